@@ -1,0 +1,49 @@
+/// A place in the source of an expression.
+package struct SourcePosition: Sendable, Hashable {
+    /// Counted from 1.
+    package let line: Int
+    /// Code points from the start of the line, counted from 1.
+    package let column: Int
+    /// UTF-8 bytes from the start of the source, counted from 0.
+    package let offset: Int
+
+    package init(line: Int, column: Int, offset: Int) {
+        self.line = line
+        self.column = column
+        self.offset = offset
+    }
+}
+
+/// The text of an expression with its line starts, which turns byte offsets into places.
+struct SourceText: Sendable {
+    let text: String
+    let bytes: [UInt8]
+    private let lineStarts: [Int]
+
+    init(_ text: String) {
+        self.text = text
+        bytes = Array(text.utf8)
+        var starts = [0]
+        for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(offset + 1) }
+        lineStarts = starts
+    }
+
+    func position(at offset: Int) -> SourcePosition {
+        var low = 0
+        var high = lineStarts.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if lineStarts[middle] <= offset { low = middle } else { high = middle }
+        }
+        let column = Text.codePointCount(bytes[lineStarts[low]..<min(offset, bytes.count)])
+        return SourcePosition(line: low + 1, column: column + 1, offset: offset)
+    }
+
+    /// The text of one line, counted from 1, without its line end.
+    func line(_ line: Int) -> String {
+        let start = lineStarts[line - 1]
+        let rest = bytes[start...]
+        let end = rest.firstIndex { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } ?? bytes.endIndex
+        return String(decoding: bytes[start..<end], as: UTF8.self)
+    }
+}

@@ -1,0 +1,88 @@
+internal import Foundation
+
+/// The APNs simulator's side of one connection.
+struct APNsService: ProviderService {
+    static let provider = "apns"
+
+    private let bundleIDs: Set<String>
+    private var gate: ProviderTokenGate
+
+    init(bundleIDs: Set<String>, verifier: ProviderTokenVerifier) {
+        self.bundleIDs = bundleIDs
+        gate = ProviderTokenGate(verifier: verifier)
+    }
+
+    mutating func examine(_ request: ProviderRequest) -> Examination {
+        let apns = APNsRequest(request)
+        let tokenRefusal = gate.refusal(authorization: apns.authorization, now: request.receivedAt / 1000)
+        let payload = JSONText(request.body)
+        let rules = APNsRules(
+            request: apns,
+            bundleIDs: bundleIDs,
+            providerTokenRefusal: tokenRefusal,
+            payload: payload
+        )
+        let refusal = rules.refusal
+        let answer =
+            refusal.map { Self.answer(status: $0.status, reason: $0.rawValue, to: apns) }
+            ?? ProviderAnswer(status: 200, reason: "", headers: [Self.idField(apns)])
+        return Examination(
+            subject: RequestSubject(token: apns.deviceToken ?? "", topic: apns.topic ?? ""),
+            answer: answer,
+            isAccepted: refusal == nil,
+            isAuthenticated: tokenRefusal == nil,
+            payloadJSON: payload
+        )
+    }
+
+    func answer(_ fault: FaultAnswer, to request: ProviderRequest) -> ProviderAnswer {
+        let apns = APNsRequest(request)
+        let timestamp = fault.timestamp ?? (fault.status == 410 ? request.receivedAt : nil)
+        var answer = Self.answer(status: fault.status, reason: fault.reason ?? "", timestamp: timestamp, to: apns)
+        if let body = fault.body {
+            answer.body = Array(body.utf8)
+            answer.headers.removeAll { $0.name == "content-type" }
+        }
+        for field in fault.headers {
+            answer.headers.removeAll { $0.name == field.name }
+            answer.headers.append(field)
+        }
+        return answer
+    }
+
+    func goAwayData(reason: String) -> [UInt8] {
+        Self.body(reason: reason)
+    }
+
+    private static func answer(
+        status: Int,
+        reason: String,
+        timestamp: Int64? = nil,
+        to request: APNsRequest
+    ) -> ProviderAnswer {
+        var answer = ProviderAnswer(status: status, reason: reason, headers: [idField(request)])
+        if !reason.isEmpty {
+            answer.headers.append(HeaderField("content-type", "application/json"))
+            answer.body = body(reason: reason, timestamp: timestamp)
+        }
+        return answer
+    }
+
+    /// The request's own id, or a new one where it has none that is valid.
+    private static func idField(_ request: APNsRequest) -> HeaderField {
+        if let id = request.apnsID, request.hasCanonicalID { return HeaderField("apns-id", id) }
+        return HeaderField("apns-id", UUID().uuidString.lowercased())
+    }
+
+    private static func body(reason: String, timestamp: Int64? = nil) -> [UInt8] {
+        var body = JSONLine(capacity: 64)
+        body.raw(#"{"reason":"#)
+        body.string(reason)
+        if let timestamp {
+            body.raw(#","timestamp":"#)
+            body.number(Int(timestamp))
+        }
+        body.raw("}")
+        return body.octets
+    }
+}

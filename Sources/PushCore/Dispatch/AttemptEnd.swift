@@ -1,0 +1,26 @@
+/// How one attempt at a provider ended.
+package enum AttemptEnd: Sendable {
+    /// The provider answered.
+    case answered(Verdict, Answer)
+    /// It never was an attempt: the request is known not to have been processed. It may be sent again at once.
+    case notProcessed(Reason)
+    /// The request left and no answer came: the provider may have taken it.
+    case unknown(Reason)
+    /// No request was made, since the provider would answer so.
+    case refused(Verdict)
+    /// No request can be made.
+    case unsendable(Reason)
+
+    /// What the provider's answer says beside the verdict.
+    package struct Answer: Sendable {
+        /// HTTP status.
+        package let status: Int
+        /// The provider's own word; nil where it gave none.
+        package let reason: String?
+
+        package init(status: Int, reason: String?) {
+            self.status = status
+            self.reason = reason
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/// Whom a command is for: the key of a record on the inbox.
+package enum InboxKey: Hashable, Sendable, CustomStringConvertible {
+    case user(String)
+    /// By the fingerprint of a token, an installation id or an endpoint (``Digests/fingerprint(of:)-(String)``).
+    case address(fingerprint: String)
+
+    /// `u:` and the user id, or `a:` and the fingerprint.
+    package var description: String {
+        switch self {
+        case .user(let id): "u:\(id)"
+        case .address(let fingerprint): "a:\(fingerprint)"
+        }
+    }
+}
+
+/// A command and whom it is for.
+package struct KeyedCommand: Equatable, Sendable {
+    package let key: InboxKey
+    package let command: Command
+
+    package init(_ key: InboxKey, _ kind: Command.OneOf_Kind) {
+        self.key = key
+        var command = Command()
+        command.kind = kind
+        self.command = command
+    }
+}

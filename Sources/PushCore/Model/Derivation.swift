@@ -1,0 +1,59 @@
+/// Ids are derived, never drawn: the same event gives the same ids, however often it is read.
+///
+/// Every id is a version 5 UUID (RFC 9562) in one of two kinds of namespace: ``Digests/eventNamespace`` for notifications,
+/// and the id that it belongs to for all else.
+extension Digests {
+    /// Of all notification ids. A random UUID, fixed for ever.
+    package static let eventNamespace = Identifier(high: 0x7c1f_6f5e_9d0b_4c8a, low: 0x9f3e_2b64_d1a7_5e90)
+
+    /// The id of what a rule makes of an event for one user.
+    package func notificationIdentifier(
+        eventSource: String,
+        eventID: String,
+        ruleID: String,
+        userID: String
+    ) -> Identifier {
+        uuidV5(namespace: Self.eventNamespace, parts: [eventSource, eventID, ruleID, userID])
+    }
+
+    /// The id of something that belongs to `parent`: of a delivery (notification and device id), of a receipt.
+    package func identifier(_ parent: Identifier, _ parts: String...) -> Identifier {
+        uuidV5(namespace: parent, parts: parts)
+    }
+
+    /// The id of the one final receipt of a delivery, whatever the outcome.
+    package func finalReceiptIdentifier(ofDelivery delivery: Identifier) -> Identifier {
+        identifier(delivery, "final")
+    }
+
+    /// The fingerprint of the device's address; empty for a device without one.
+    package func fingerprint(of device: Device) -> String {
+        switch device.address {
+        case .token(let token): fingerprint(of: token)
+        case .fid(let fid): fingerprint(of: fid)
+        case .subscription(let subscription): fingerprint(of: subscription.endpoint)
+        case nil: ""
+        }
+    }
+}
+
+extension Notification {
+    package var id: Identifier {
+        get { Identifier(high: idHigh, low: idLow) }
+        set {
+            idHigh = newValue.high
+            idLow = newValue.low
+        }
+    }
+
+    /// The W3C trace context of the event, as headers of what follows from it.
+    var traceHeaders: [RecordHeader] {
+        if traceparent.isEmpty { return [] }
+        let parent = RecordHeader("traceparent", traceparent)
+        return tracestate.isEmpty ? [parent] : [parent, RecordHeader("tracestate", tracestate)]
+    }
+}
+
+extension Delivery {
+    package var id: Identifier { Identifier(high: idHigh, low: idLow) }
+}

@@ -1,0 +1,51 @@
+/// A UUID (RFC 9562): the id of a notification, a delivery or a receipt.
+///
+/// Two words instead of sixteen octets: it is compared and hashed on every record, and never taken apart.
+package struct Identifier: Hashable, Sendable, CustomStringConvertible {
+    /// The first eight octets, most significant first.
+    package let high: UInt64
+    /// The last eight octets, most significant first.
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Reads the canonical form; nil for all else. Upper-case digits are taken too.
+    package init?(text: UnsafeRawBufferPointer) {
+        guard text.count == 36 else { return nil }
+        var words: (UInt64, UInt64) = (0, 0)
+        var digits = 0
+        for position in 0..<36 {
+            // SAFETY: the position is below the count, which was just checked.
+            let character = unsafe text[position]
+            if position == 8 || position == 13 || position == 18 || position == 23 {
+                guard character == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            guard let value = Character(Unicode.Scalar(character)).hexDigitValue else { return nil }
+            if digits < 16 { words.0 = words.0 << 4 | UInt64(value) } else { words.1 = words.1 << 4 | UInt64(value) }
+            digits += 1
+        }
+        self.init(high: words.0, low: words.1)
+    }
+
+    /// The canonical form: 36 lower-case characters, 8-4-4-4-12.
+    package var description: String {
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for index in 0..<16 {
+            if index == 4 || index == 6 || index == 8 || index == 10 { text.append(UInt8(ascii: "-")) }
+            let word = index < 8 ? high : low
+            let octet = UInt8(truncatingIfNeeded: word >> UInt64(56 - (index % 8) * 8))
+            text.append(Self.hexadecimalDigit(octet >> 4))
+            text.append(Self.hexadecimalDigit(octet & 0x0F))
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+}

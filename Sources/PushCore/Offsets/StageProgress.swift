@@ -1,0 +1,197 @@
+/// The progress of one stage over all partitions that it was assigned: which records are under way, what must be acknowledged
+/// before they are finished, and what may be committed.
+///
+/// Pure: the shell takes, produces and commits; this says when. The one rule of the whole pipeline lives here: an offset is
+/// committed only when all that follows from the records below it is acknowledged by Kafka.
+package struct StageProgress: Sendable {
+    /// A partition of an input topic, from its assignment until it is given back.
+    package struct Lane: Sendable {
+        package let topic: String
+        package let partition: Int32
+        fileprivate(set) package var tracker: OffsetTracker
+        /// The watermark of the last commit that Kafka acknowledged.
+        fileprivate(set) package var committed: Int64
+        /// What was last handed over to be committed.
+        fileprivate var submitted: (offset: Int64, metadata: String)?
+        /// Below it an earlier owner may have sent what it left no receipt of.
+        fileprivate let uncertainBelow: Int64
+        fileprivate var receipts: ReceiptsFloor
+        fileprivate var isClean = false
+
+        /// Records that may be under way beyond the committed offset.
+        fileprivate func hasRoom(_ spanMax: Int64) -> Bool {
+            tracker.position - committed < spanMax && tracker.finishedRuns < CommitMetadata.runsMax
+        }
+    }
+
+    /// From where the receipts of a partition must be read by the next owner.
+    ///
+    /// What this owner found at the tail stays needed until every record that was in the outbox at the assignment is finished;
+    /// after that, only receipts above the last acknowledged one can belong to a record that no commit covers.
+    fileprivate struct ReceiptsFloor: Sendable {
+        var floor: Int64
+        let neededUntil: Int64
+        var acknowledged: Int64
+
+        func value(watermark: Int64) -> Int64 {
+            watermark >= neededUntil ? acknowledged : floor
+        }
+    }
+
+    /// Where a lane starts.
+    package struct Start: Sendable {
+        /// The first offset to read.
+        package var offset: Int64
+        package var finished = FinishedRanges()
+        /// See ``Lane``; the offset itself where the last owner left in order.
+        package var uncertainBelow: Int64
+        /// First offset of the receipts tail that was read, and the offset after its end.
+        package var receiptsFloor: Int64 = 0
+        package var receiptsEnd: Int64 = 0
+        /// End of the input partition at the assignment.
+        package var inputEnd: Int64 = 0
+
+        package init(offset: Int64) {
+            self.offset = offset
+            self.uncertainBelow = offset
+        }
+    }
+
+    /// An offset to commit, with its metadata.
+    package struct Commit: Sendable, Equatable {
+        package let lane: Int
+        package let topic: String
+        package let partition: Int32
+        package let offset: Int64
+        package let metadata: String
+    }
+
+    private var lanes: [Int: Lane] = [:]
+    private var lastLane = 0
+    private var ledger = EffectLedger()
+    private let spanMax: Int64
+
+    /// - Parameter spanMax: How far a lane may read ahead of what is committed, in offsets. It bounds what a crash can repeat.
+    package init(spanMax: Int64) {
+        self.spanMax = spanMax
+    }
+
+    package func lane(_ id: Int) -> Lane? { lanes[id] }
+
+    /// Records with something unacknowledged.
+    package var unacknowledged: Int { ledger.count }
+
+    // MARK: Assignment
+
+    /// Opens a lane for an assigned partition.
+    package mutating func open(topic: String, partition: Int32, at start: Start) -> Int {
+        lastLane += 1
+        lanes[lastLane] = Lane(
+            topic: topic,
+            partition: partition,
+            tracker: OffsetTracker(startingAt: start.offset, finished: start.finished),
+            committed: start.offset,
+            uncertainBelow: start.uncertainBelow,
+            receipts: ReceiptsFloor(
+                floor: start.receiptsFloor,
+                neededUntil: start.inputEnd,
+                acknowledged: start.receiptsEnd
+            )
+        )
+        return lastLane
+    }
+
+    /// Forgets a lane. What is still under way for it finishes without effect on any offset.
+    package mutating func close(lane: Int) {
+        lanes[lane] = nil
+    }
+
+    // MARK: Records
+
+    /// True when the lane may read on.
+    package func hasRoom(lane: Int) -> Bool {
+        lanes[lane]?.hasRoom(spanMax) ?? false
+    }
+
+    /// True when more than half of the room beyond the last commit is used: a reason not to wait with the next commit.
+    package func isCommitUrgent(lane: Int) -> Bool {
+        guard let lane = lanes[lane] else { return false }
+        return lane.tracker.position - lane.committed > spanMax / 2 && lane.tracker.watermark > lane.committed
+    }
+
+    /// Takes a record that was read.
+    ///
+    /// - Returns: nil when it is finished already, or was taken before.
+    package mutating func take(lane: Int, offset: Int64) -> WorkItem? {
+        guard let slot = lanes[lane]?.tracker.take(offset) else { return nil }
+        return WorkItem(lane: lane, slot: slot)
+    }
+
+    /// True when an earlier owner may have acted on this record without leaving a trace.
+    package func isUncertain(lane: Int, offset: Int64) -> Bool {
+        guard let lane = lanes[lane] else { return false }
+        return offset < lane.uncertainBelow
+    }
+
+    /// Begins what follows from a record; with nothing to produce, the record is finished.
+    ///
+    /// - Returns: What to produce now.
+    package mutating func begin(_ effects: Effects, for item: WorkItem) -> [EffectLedger.Production] {
+        settle(ledger.begin(effects, for: item))
+    }
+
+    /// Takes an acknowledgement by Kafka.
+    ///
+    /// - Parameters:
+    ///   - offset: Where the record was stored; nil where Kafka did not say.
+    /// - Returns: What may be produced now.
+    package mutating func acknowledge(_ token: EffectLedger.Token, offset: Int64?) -> [EffectLedger.Production] {
+        if let offset, EffectLedger.isReceipt(token), let item = ledger.item(token) {
+            let known = lanes[item.lane]?.receipts.acknowledged ?? 0
+            lanes[item.lane]?.receipts.acknowledged = max(known, offset + 1)
+        }
+        return settle(ledger.acknowledge(token))
+    }
+
+    private mutating func settle(_ release: EffectLedger.Release) -> [EffectLedger.Production] {
+        if let item = release.finished { lanes[item.lane]?.tracker.finish(item.slot) }
+        return release.productions
+    }
+
+    /// True when nothing taken by the lane is unfinished.
+    package func isIdle(lane: Int) -> Bool {
+        lanes[lane]?.tracker.isIdle ?? true
+    }
+
+    // MARK: Commits
+
+    /// Says that the lane is left in order: see ``CommitMetadata/isClean``.
+    package mutating func markClean(lane: Int) {
+        lanes[lane]?.isClean = true
+    }
+
+    /// What a lane has to commit now; nil when that is no news.
+    package mutating func commit(lane id: Int) -> Commit? {
+        guard let lane = lanes[id] else { return nil }
+        let offset = lane.tracker.watermark
+        let metadata = CommitMetadata(
+            finished: lane.tracker.finishedAboveWatermark,
+            isClean: lane.isClean,
+            receiptsFloor: lane.receipts.value(watermark: offset)
+        ).encoded(for: offset)
+        if let submitted = lane.submitted, submitted == (offset, metadata) { return nil }
+        lanes[id]?.submitted = (offset, metadata)
+        return Commit(lane: id, topic: lane.topic, partition: lane.partition, offset: offset, metadata: metadata)
+    }
+
+    /// A commit was acknowledged.
+    package mutating func committed(lane: Int, offset: Int64) {
+        guard let before = lanes[lane]?.committed, before < offset else { return }
+        lanes[lane]?.committed = offset
+    }
+
+    /// A commit failed in a way that a later one mends: the same offsets are news again.
+    package mutating func commitFailed(lane: Int) {
+        lanes[lane]?.submitted = nil
+    }
+}

@@ -1,0 +1,148 @@
+/// What became of a notification, or of one delivery of it: the value of a record on the receipts topic.
+///
+/// `schemas/receipt.schema.json` describes the JSON form.
+package struct Receipt: Sendable {
+    /// How an attempt at a provider went; absent for what was never sent.
+    package struct Attempts: Sendable {
+        package var count = 0
+        /// When the last attempt was sent.
+        package var sentAtMs: Int64?
+        /// HTTP status of the last answer.
+        package var providerStatus: Int?
+        /// The provider's own word.
+        package var providerReason: String?
+        /// The provider's id of the notification.
+        package var providerMessageID: String?
+        /// An attempt may have reached the provider without an answer that we know of.
+        package var possibleDuplicate = false
+
+        package init() {}
+    }
+
+    let id: Identifier
+    let outcome: Outcome
+    let reason: Reason?
+    let userID: String
+    let notification: Notification
+    let device: Device?
+    let fingerprint: String
+    let decidedAtMs: Int64
+    let completedAtMs: Int64
+    let attempts: Attempts
+
+    /// - Parameters:
+    ///   - device: nil for a receipt about the notification as a whole.
+    ///   - fingerprint: Of the device's address.
+    package init(
+        id: Identifier,
+        outcome: Outcome,
+        reason: Reason?,
+        userID: String,
+        notification: Notification,
+        device: Device? = nil,
+        fingerprint: String = "",
+        decidedAtMs: Int64,
+        completedAtMs: Int64,
+        attempts: Attempts = Attempts()
+    ) {
+        self.id = id
+        self.outcome = outcome
+        self.reason = reason
+        self.userID = userID
+        self.notification = notification
+        self.device = device
+        self.fingerprint = fingerprint
+        self.decidedAtMs = decidedAtMs
+        self.completedAtMs = completedAtMs
+        self.attempts = attempts
+    }
+
+    /// The record to produce.
+    package func outgoing() -> Outgoing {
+        let headers = PublicRecord.headers(type: "push.receipt", id: id, timeMs: completedAtMs, notification)
+        return Outgoing(.receipts, key: Array(userID.utf8), value: json(), headers: headers)
+    }
+
+    private func json() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("receipt_id", id.description)
+        writer.field("notification_id", notification.id.description)
+        writer.field("outcome", outcome.rawValue)
+        if let reason { writer.field("reason", reason.rawValue) }
+        writer.field("user_id", userID)
+        if let device { write(device, to: &writer) }
+        write(attempts, to: &writer)
+        writer.field("rule_id", notification.ruleID)
+        if !notification.category.isEmpty { writer.field("category", notification.category) }
+        writer.field("event_id", notification.event.id)
+        writer.field("event_source", notification.event.source)
+        writer.field("event_type", notification.event.type)
+        if notification.event.timeMs != 0 { writer.timeField("event_time", notification.event.timeMs) }
+        writer.timeField("decided_at", decidedAtMs)
+        if let sentAtMs = attempts.sentAtMs { writer.timeField("sent_at", sentAtMs) }
+        writer.timeField("completed_at", completedAtMs)
+        let startMs = notification.event.timeMs != 0 ? notification.event.timeMs : decidedAtMs
+        writer.field("latency_ms", max(0, completedAtMs - startMs))
+        writer.field("possible_duplicate", attempts.possibleDuplicate)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    private func write(_ device: Device, to writer: inout JSONWriter) {
+        writer.field("device_id", device.id)
+        writer.field("provider", device.provider)
+        writer.field("app", device.app)
+        writer.field("token_fingerprint", fingerprint)
+    }
+
+    private func write(_ attempts: Attempts, to writer: inout JSONWriter) {
+        if let status = attempts.providerStatus { writer.field("provider_status", Int64(status)) }
+        if let reason = attempts.providerReason { writer.field("provider_reason", reason) }
+        if let id = attempts.providerMessageID { writer.field("provider_message_id", id) }
+        writer.field("attempts", Int64(attempts.count))
+    }
+}
+
+/// What all public records have in common: binary-mode CloudEvents with a JSON value.
+enum PublicRecord {
+    /// The `ce_source` of everything that Belfry publishes.
+    static let source = Array("/belfry".utf8)
+
+    static func headers(type: String, id: Identifier, timeMs: Int64, _ notification: Notification) -> [RecordHeader] {
+        [
+            RecordHeader("ce_specversion", specificationVersion),
+            RecordHeader("ce_type", type),
+            RecordHeader("ce_id", id.description),
+            RecordHeader("ce_source", source),
+            RecordHeader("ce_time", RFC3339.text(timeMs)),
+            RecordHeader("content-type", contentType),
+        ] + notification.traceHeaders
+    }
+
+    private static let specificationVersion = Array("1.0".utf8)
+    private static let contentType = Array("application/json".utf8)
+}
+
+extension JSONWriter {
+    mutating func field(_ name: StaticString, _ text: String) {
+        key(name)
+        string(text)
+    }
+
+    mutating func field(_ name: StaticString, _ number: Int64) {
+        key(name)
+        integer(number)
+    }
+
+    mutating func field(_ name: StaticString, _ flag: Bool) {
+        key(name)
+        bool(flag)
+    }
+
+    /// A time in UTC with milliseconds.
+    mutating func timeField(_ name: StaticString, _ milliseconds: Int64) {
+        key(name)
+        time(milliseconds)
+    }
+}

@@ -1,0 +1,233 @@
+package import CEL
+internal import Mustache
+
+/// An event as rules see it: `event` (its attributes) and `data`, read only where an expression or a template looks.
+///
+/// Lives as long as the decoding of its event: a value taken from it is used before the next event is read.
+package struct EventValues: Bindings, MustacheParent {
+    /// The variables of every expression in a rule, in the order of their slots.
+    package static let environment = Environment(variables: [
+        Environment.Variable("event", type: .map), Environment.Variable("data"),
+    ])
+
+    private let attributes: EventAttributes
+    private let data: JSONNode?
+
+    package init(_ event: Event) {
+        attributes = EventAttributes(event)
+        data = event.data
+    }
+
+    // MARK: Expressions
+
+    package func value(ofVariable slot: Int) -> Value? {
+        switch slot {
+        case 0: .external(ExternalValue(attributes, node: 0))
+        case 1: data?.expressionValue ?? .null
+        default: nil
+        }
+    }
+
+    // MARK: Templates
+
+    package func child(named name: String) -> Any? {
+        switch name {
+        case "event": attributes
+        case "data": data?.templateValue
+        default: nil
+        }
+    }
+
+    /// Appends the text of the value at a dotted name; nothing where there is none.
+    func appendText(at path: [String], to text: inout String) {
+        switch path[0] {
+        case "data":
+            guard var node = data else { return }
+            for name in path.dropFirst() {
+                guard let member = node.member(name) else { return }
+                node = member
+            }
+            text += node.renderText
+        case "event":
+            if path.count == 2, let attribute = attributes.text(path[1]) { text += attribute }
+        default:
+            return
+        }
+    }
+}
+
+/// The attributes of an event: to expressions a map of strings, but for `time`, which is a timestamp, and extensions of other
+/// types; to templates, texts.
+///
+/// SAFETY of `@unchecked Sendable`: an expression is evaluated on the thread that decoded the event, and its values are dropped
+/// before the next event is decoded; the JSON reader stops the program where that is broken.
+private final class EventAttributes: ExternalDocument, MustacheParent, @unchecked Sendable {
+    private let event: Event
+
+    init(_ event: Event) {
+        self.event = event
+    }
+
+    func shape(of node: Int) -> ExternalShape { .map }
+    func scalar(of node: Int) -> Value? { nil }
+    func element(at index: Int, of node: Int) -> Value? { nil }
+    func count(of node: Int) -> Int { event.attributeNames.count }
+    func keys(of node: Int) -> [String] { event.attributeNames }
+
+    func member(named name: String, of node: Int) -> Value? {
+        switch event.attribute(named: name) {
+        case .string(let text): .string(text)
+        case .integer(let number): .int(Int64(number))
+        case .boolean(let flag): .bool(flag)
+        case .timestamp(let milliseconds): Timestamp(milliseconds: milliseconds).map { .timestamp($0) }
+        case nil: nil
+        }
+    }
+
+    func text(_ name: String) -> String? {
+        switch event.attribute(named: name) {
+        case .string(let text): text
+        case .integer(let number): String(number)
+        case .boolean(let flag): String(flag)
+        case .timestamp(let milliseconds): RFC3339.text(milliseconds)
+        case nil: nil
+        }
+    }
+
+    func child(named name: String) -> Any? { text(name) }
+}
+
+extension Timestamp {
+    fileprivate init?(milliseconds: Int64) {
+        let (quotient, remainder) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        let seconds = remainder < 0 ? quotient - 1 : quotient
+        let rest = remainder < 0 ? remainder + 1000 : remainder
+        self.init(seconds: seconds, nanoseconds: Int32(rest * 1_000_000))
+    }
+}
+
+// MARK: JSON in expressions
+
+/// Nodes are places on the tape. SAFETY of `@unchecked Sendable`: see ``EventAttributes``.
+extension JSONDocument: ExternalDocument, @unchecked Sendable {
+    private func node(_ index: Int) -> JSONNode { JSONNode(document: self, index: index) }
+
+    package func shape(of node: Int) -> ExternalShape {
+        switch self.node(node).kind {
+        case .null, .boolean, .number, .string: .scalar
+        case .array: .list
+        case .object: .map
+        }
+    }
+
+    package func scalar(of node: Int) -> Value? { self.node(node).scalarValue }
+
+    package func member(named name: String, of node: Int) -> Value? {
+        self.node(node).member(name)?.expressionValue
+    }
+
+    package func element(at index: Int, of node: Int) -> Value? {
+        self.node(node).element(index)?.expressionValue
+    }
+
+    package func count(of node: Int) -> Int {
+        let node = self.node(node)
+        return node.kind == .object ? keys(of: node.index).count : node.count
+    }
+
+    package func keys(of node: Int) -> [String] {
+        var seen: Set<String> = []
+        return self.node(node).members.map(\.name).filter { seen.insert($0).inserted }
+    }
+
+    package func matches(_ question: StringQuestion, node: Int) -> Bool? {
+        // SAFETY: both buffers are lent for the call.
+        switch question {
+        case .equals(let text): unsafe compare(node, text) { unsafe $0.elementsEqual($1) }
+        case .hasPrefix(let text): unsafe compare(node, text) { unsafe $0.starts(with: $1) }
+        case .hasSuffix(let text):
+            unsafe compare(node, text) { unsafe $0.count >= $1.count && $0.suffix($1.count).elementsEqual($1) }
+        }
+    }
+
+    private func compare(
+        _ node: Int,
+        _ text: String,
+        _ test: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Bool
+    ) -> Bool? {
+        var text = text
+        return text.withUTF8 { other in
+            unsafe self.node(node).withStringBytes { unsafe test($0, UnsafeRawBufferPointer(other)) }
+        }
+    }
+}
+
+extension JSONNode {
+    /// The value for an expression: small scalars as themselves, all else stays where it is until somebody wants it.
+    fileprivate var expressionValue: Value {
+        switch kind {
+        case .null, .boolean, .number: scalarValue ?? .null
+        case .string, .array, .object: .external(ExternalValue(document, node: index))
+        }
+    }
+
+    /// A scalar; nil for arrays and objects. Numbers without fraction and exponent are ints: who writes `"count": 3` means
+    /// three, not nearly three.
+    fileprivate var scalarValue: Value? {
+        switch kind {
+        case .null: .null
+        case .boolean: .bool(boolValue ?? false)
+        case .number: intValue.map { .int($0) } ?? .double(doubleValue ?? .infinity)
+        case .string: stringValue.map { .string($0) }
+        case .array, .object: nil
+        }
+    }
+}
+
+// MARK: JSON in templates
+
+extension JSONNode: MustacheParent, MustacheCustomRenderable {
+    /// The value as a template engine wants it: a Bool for sections, a sequence for lists, nothing for null.
+    fileprivate var templateValue: Any? {
+        switch kind {
+        case .null: nil
+        case .boolean: boolValue
+        case .array: JSONList(self)
+        case .string: stringValue
+        case .number, .object: self
+        }
+    }
+
+    package func child(named name: String) -> Any? { member(name)?.templateValue }
+
+    /// Strings as they are, numbers as they were written, objects and arrays as JSON.
+    package var renderText: String {
+        switch kind {
+        case .null: ""
+        case .string: stringValue ?? ""
+        case .boolean, .number, .array, .object:
+            // SAFETY: the octets are copied within the call.
+            unsafe withRawBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        }
+    }
+}
+
+/// A JSON array, for sections.
+private struct JSONList: MustacheSequence, MustacheCustomRenderable {
+    private let node: JSONNode
+
+    init(_ node: JSONNode) {
+        self.node = node
+    }
+
+    func makeIterator() -> AnyIterator<Any> {
+        var elements = node.elements
+        return AnyIterator {
+            // A list may hold nulls: they are elements, which have no text.
+            elements.next().map { $0.templateValue ?? "" }
+        }
+    }
+
+    var renderText: String { node.renderText }
+    var isNull: Bool { false }
+}

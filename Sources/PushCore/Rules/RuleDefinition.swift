@@ -1,0 +1,80 @@
+/// A rule as it was written: each part with its place, nothing compiled yet.
+///
+/// Made by the reader of rule files, consumed by ``Rule``, which compiles the expressions and templates and reports what is
+/// wrong with them at the places kept here.
+package struct RuleDefinition: Sendable {
+    /// Unique over all rule files. 1 to 128 characters.
+    package var id: Located<String>
+    /// CloudEvents types: exact, or a prefix that ends in `*`.
+    package var eventTypes: [Located<String>]
+    /// CEL giving a bool; nil: always.
+    package var condition: Located<String>?
+    /// CEL giving a user id or a list of user ids.
+    package var users: Located<String>
+    /// Empty where the rule names none.
+    package var category: String
+    /// Time to live, from the event's time.
+    package var timeToLive: Duration
+    package var priority: Priority
+    /// Template.
+    package var collapse: Located<String>?
+    /// In the order of the file: the first is the last resort of the locale fallback. May be empty (a background notification).
+    package var contents: [ContentDefinition]
+    /// Template.
+    package var link: Located<String>?
+    /// Key and template.
+    package var data: [(key: String, template: Located<String>)]
+    package var apns: APNsDefinition
+    /// A name from the configured limits; nil where the rule names none, or `none`.
+    package var limit: Located<String>?
+    /// True: the limits under `all` do not hold for this rule either.
+    package var bypassLimits: Bool
+
+    package init(id: Located<String>, eventTypes: [Located<String>], users: Located<String>) {
+        self.id = id
+        self.eventTypes = eventTypes
+        self.users = users
+        self.category = ""
+        self.timeToLive = .seconds(24 * 60 * 60)
+        self.priority = .high
+        self.contents = []
+        self.data = []
+        self.apns = APNsDefinition()
+        self.bypassLimits = false
+    }
+}
+
+/// The words of one language: templates.
+package struct ContentDefinition: Sendable {
+    /// BCP 47, as written.
+    package var locale: Located<String>
+    package var title: Located<String>?
+    package var subtitle: Located<String>?
+    package var body: Located<String>?
+
+    package init(locale: Located<String>) {
+        self.locale = locale
+    }
+}
+
+/// What a rule sets for APNs alone. Texts are templates, but for those with a closed list.
+package struct APNsDefinition: Sendable {
+    package var sound: Located<String>?
+    /// `passive`, `active`, `time-sensitive` or `critical`.
+    package var interruptionLevel: String?
+    package var threadID: Located<String>?
+    /// The registered category of actions.
+    package var category: Located<String>?
+    package var targetContentID: Located<String>?
+    package var filterCriteria: Located<String>?
+    /// 0 to 1.
+    package var relevanceScore: Double?
+    /// 0 removes the badge.
+    package var badge: Int64?
+    package var mutableContent = false
+    package var contentAvailable = false
+    /// `alert` or `background`; nil: chosen from the content.
+    package var pushType: String?
+
+    package init() {}
+}

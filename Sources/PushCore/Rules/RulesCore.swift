@@ -1,0 +1,261 @@
+internal import CEL
+
+/// The rules stage: what follows from one domain event, or one registration.
+///
+/// A pure function of the record and the rules; the only thing it keeps is the reader's memory.
+package struct RulesCore {
+    /// What became of a record, for the metrics and the reconciliation: events in are the sum of the first four.
+    package enum Disposition: Hashable, Sendable {
+        /// At least one rule matched.
+        case matched
+        /// No rule wants it.
+        case unmatched
+        /// Not an event, or every rule that could want it fails on it.
+        case deadLettered
+        /// A null value: nothing to read.
+        case skipped
+        /// A registration that went on to the users stage.
+        case registration
+    }
+
+    /// What follows from a record, and its count.
+    package struct Decided: Sendable {
+        package var effects: Effects
+        package var disposition: Disposition
+        /// Notifications asked for.
+        package var notifications = 0
+        /// Rules that failed on this event.
+        package var failures = 0
+    }
+
+    /// Users that one rule may address with one event.
+    package static let recipientsMax = 10_000
+
+    package var ruleSet: RuleSet
+    private let decoder: EventDecoder
+    private let registrations: RegistrationDecoder
+    private let digests: Digests
+
+    package init(ruleSet: RuleSet, decoder: EventDecoder, registrations: RegistrationDecoder, digests: Digests) {
+        self.ruleSet = ruleSet
+        self.decoder = decoder
+        self.registrations = registrations
+        self.digests = digests
+    }
+
+    // MARK: Registrations
+
+    /// Decides a record of the registrations topic.
+    package func handle(registration record: InputRecord) -> Decided {
+        switch decoder.decode(record) {
+        case .event(let event):
+            switch registrations.decode(event, recordTimestampMs: record.timestampMs) {
+            case .commands(let commands):
+                let outputs = commands.map { keyed in
+                    Outgoing(.inbox, key: Array(keyed.key.description.utf8), value: keyed.command.encoded())
+                }
+                return Decided(effects: Effects(outputs: outputs), disposition: .registration)
+            case .invalid(let reason):
+                return deadLetter(record, reason)
+            }
+        case .tombstone:
+            return Decided(effects: .none, disposition: .skipped)
+        case .invalid(let reason):
+            return deadLetter(record, reason)
+        }
+    }
+
+    // MARK: Events
+
+    /// Decides a record of an event topic.
+    package func handle(event record: InputRecord) -> Decided {
+        switch decoder.decode(record) {
+        case .event(let event): evaluate(event, record)
+        case .tombstone: Decided(effects: .none, disposition: .skipped)
+        case .invalid(let reason): deadLetter(record, reason)
+        }
+    }
+
+    private func deadLetter(_ record: InputRecord, _ reason: DeadLetterReason) -> Decided {
+        let letter = DeadLetter(stage: .rules, reason: reason.code.rawValue, detail: reason.detail)
+        return Decided(effects: Effects(outputs: [letter.outgoing(for: record)]), disposition: .deadLettered)
+    }
+
+    private func evaluate(_ event: Event, _ record: InputRecord) -> Decided {
+        let candidates = ruleSet.candidates(for: event.type)
+        if candidates.isEmpty { return Decided(effects: .none, disposition: .unmatched) }
+        let values = EventValues(event)
+        var outputs: [Outgoing] = []
+        var notifications = 0
+        var matches = 0
+        var failures = 0
+        for index in candidates {
+            let rule = ruleSet.rules[index]
+            switch judge(rule, values) {
+            case .unmatched:
+                break
+            case .failed(let detail):
+                failures += 1
+                let letter = DeadLetter(stage: .rules, reason: "rule_failed", detail: "rule \(rule.id): \(detail)")
+                outputs.append(letter.outgoing(for: record))
+            case .matched(let users):
+                matches += 1
+                notifications += users.count
+                append(rule, users, values, event, record, to: &outputs)
+            }
+        }
+        return Decided(
+            effects: Effects(outputs: outputs),
+            disposition: matches > 0 ? .matched : failures > 0 ? .deadLettered : .unmatched,
+            notifications: notifications,
+            failures: failures
+        )
+    }
+
+    private enum Judgement {
+        case matched([String])
+        case unmatched
+        case failed(String)
+    }
+
+    private func judge(_ rule: Rule, _ values: EventValues) -> Judgement {
+        if let condition = rule.condition {
+            switch condition.evaluate(values).resolved {
+            case .bool(true): break
+            case .bool(false): return .unmatched
+            case .error(let error): return .failed("when: \(error)")
+            case let other: return .failed("when: gives \(other.type.rawValue), not bool")
+            }
+        }
+        let result = rule.users.evaluate(values)
+        if case .error(let error) = result { return .failed("to.users: \(error)") }
+        return recipients(result)
+    }
+
+    /// The user ids that `to.users` gives: a string or an integer, or a list of them; each once.
+    private func recipients(_ result: Value) -> Judgement {
+        let listed: [Value]
+        switch result.resolved.materialised {
+        case .list(let elements): listed = elements
+        case let single: listed = [single]
+        }
+        if listed.count > Self.recipientsMax {
+            return .failed("to.users: \(listed.count) users (allowed: at most \(Self.recipientsMax))")
+        }
+        var users: [String] = []
+        users.reserveCapacity(listed.count)
+        for element in listed {
+            let user: String
+            switch element.resolved {
+            case .string(let text): user = text
+            case .int(let number): user = String(number)
+            case .uint(let number): user = String(number)
+            case .error(let error): return .failed("to.users: \(error)")
+            case let other: return .failed("to.users: gives \(other.type.rawValue), not a user id")
+            }
+            if user.isEmpty || user.utf8.count > 256 {
+                return .failed("to.users: a user id of \(user.utf8.count) bytes (allowed: 1 to 256)")
+            }
+            users.append(user)
+        }
+        if users.count > 1 {
+            var seen: Set<String> = []
+            users.removeAll { !seen.insert($0).inserted }
+        }
+        return .matched(users)
+    }
+
+    // MARK: Notifications
+
+    private func append(
+        _ rule: Rule,
+        _ users: [String],
+        _ values: EventValues,
+        _ event: Event,
+        _ record: InputRecord,
+        to outputs: inout [Outgoing]
+    ) {
+        if users.isEmpty { return }
+        var command = Command()
+        var notify = Notify()
+        notify.origin = record.originHash
+        notify.notification = notification(rule, values, event, record)
+        for user in users {
+            notify.notification.id = digests.notificationIdentifier(
+                eventSource: event.source,
+                eventID: event.id,
+                ruleID: rule.id,
+                userID: user
+            )
+            command.notify = notify
+            outputs.append(
+                Outgoing(
+                    .inbox,
+                    key: Array("u:\(user)".utf8),
+                    value: command.encoded(),
+                    headers: notify.notification.traceHeaders
+                )
+            )
+        }
+    }
+
+    private func notification(
+        _ rule: Rule,
+        _ values: EventValues,
+        _ event: Event,
+        _ record: InputRecord
+    ) -> Notification {
+        let eventTimeMs = event.timeMs ?? max(0, record.timestampMs)
+        var notification = Notification()
+        notification.event.id = event.id
+        notification.event.source = event.source
+        notification.event.type = event.type
+        notification.event.timeMs = eventTimeMs
+        notification.ruleID = rule.id
+        notification.category = rule.category
+        notification.expiresAtMs = eventTimeMs + rule.timeToLiveMs
+        notification.priority = rule.priority
+        if let collapse = rule.collapse { notification.collapseKey = collapse.render(values) }
+        notification.contents = rule.contents.map { templates in
+            var content = Content()
+            content.locale = templates.locale
+            content.title = templates.title?.render(values) ?? ""
+            content.subtitle = templates.subtitle?.render(values) ?? ""
+            content.body = templates.body?.render(values) ?? ""
+            return content
+        }
+        for entry in rule.data { notification.data[entry.key] = entry.template.render(values) }
+        if let link = rule.link { notification.link = link.render(values) }
+        if let apns = rule.apns { notification.apns = options(apns, values) }
+        notification.limit = rule.limit
+        notification.bypassLimits = rule.bypassLimits
+        notification.ruleSetVersion = ruleSet.version
+        notification.traceparent = event.traceparent ?? ""
+        notification.tracestate = event.tracestate ?? ""
+        return notification
+    }
+
+    private func options(_ templates: Rule.APNsTemplates, _ values: EventValues) -> APNsOptions {
+        var options = templates.fixed
+        if let sound = templates.sound { options.sound = sound.render(values) }
+        if let threadID = templates.threadID { options.threadID = threadID.render(values) }
+        if let category = templates.category { options.category = category.render(values) }
+        if let target = templates.targetContentID { options.targetContentID = target.render(values) }
+        if let criteria = templates.filterCriteria { options.filterCriteria = criteria.render(values) }
+        return options
+    }
+}
+
+extension InputRecord {
+    /// FNV-1a over where the record was read: see `Notify.origin`.
+    var originHash: UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in topic.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        for word in [UInt64(bitPattern: Int64(partition)), UInt64(bitPattern: offset)] {
+            for shift in stride(from: UInt64(0), to: 64, by: 8) {
+                hash = (hash ^ (word >> shift & 0xFF)) &* 0x100_0000_01b3
+            }
+        }
+        return hash
+    }
+}

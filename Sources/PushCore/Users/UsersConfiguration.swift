@@ -1,0 +1,40 @@
+/// What the users stage needs to know to decide.
+package struct UsersConfiguration: Sendable {
+    /// A provider and an app: what a device's registration names, and what a configured app serves.
+    package struct App: Hashable, Sendable {
+        package let provider: String
+        package let app: String
+
+        package init(provider: Provider, app: String) {
+            self.provider = provider.rawValue
+            self.app = app
+        }
+
+        init(_ device: Device) {
+            self.provider = device.provider
+            self.app = device.app
+        }
+    }
+
+    /// The apps that can be sent to.
+    package var apps: Set<App>
+    package var limits: Limits
+    /// How long a notification id is remembered after its decision: a second event with the same source and id is
+    /// recognised within this time.
+    package var dedupeWindowMs: Int64
+    /// Notification ids remembered for one user, beside those whose commands may be read again.
+    package var decisionsMax: Int
+    /// Devices of one user; registering one more removes the one that registered longest ago.
+    package var devicesMax: Int
+    /// How long a removed device is remembered, so that an overtaken registration does not bring it back.
+    package var removedDeviceMs: Int64
+
+    package init(apps: Set<App>, limits: Limits = Limits([:])) {
+        self.apps = apps
+        self.limits = limits
+        self.dedupeWindowMs = 60 * 60 * 1000
+        self.decisionsMax = 16
+        self.devicesMax = 32
+        self.removedDeviceMs = 24 * 60 * 60 * 1000
+    }
+}

@@ -1,0 +1,255 @@
+/// Devices and addresses: who holds which, and what a provider says about it.
+///
+/// A registration goes to the address first. The address knows whose it is, tells the former owner to let go and the new
+/// owner to take it, so that a phone that changes hands rings for one person only.
+extension UsersCore {
+    // MARK: To an address
+
+    mutating func claim(_ claim: ClaimAddress, _ context: Context) -> Decided {
+        var record = address(context)
+        let claimed = claim.device
+        if context.offset <= record.lastOffset { return repeatedClaim(claim, record, context) }
+        if !record.userID.isEmpty, record.registeredAtMs > claimed.registeredAtMs {
+            return Decided(effects: .none, disposition: .ignored)
+        }
+        let isSameOwner = record.userID == claim.userID && record.deviceID == claimed.id
+        if !record.userID.isEmpty, !isSameOwner {
+            var former = FormerOwner()
+            former.userID = record.userID
+            former.deviceID = record.deviceID
+            former.offset = context.offset
+            former.atMs = claimed.registeredAtMs
+            record.formers.append(former)
+        }
+        record.userID = claim.userID
+        record.deviceID = claimed.id
+        record.registeredAtMs = claimed.registeredAtMs
+        let state = store(record, context)
+        var decided = claimOutputs(claim, record, context)
+        decided.effects.state = state
+        return decided
+    }
+
+    /// What the claim said when it was decided. Where a later claim has taken the address since, the new owner of then has
+    /// nothing to take any more.
+    private func repeatedClaim(_ claim: ClaimAddress, _ record: AddressRecord, _ context: Context) -> Decided {
+        var decided = claimOutputs(claim, record, context)
+        let isOwner = record.userID == claim.userID && record.deviceID == claim.device.id
+        if !isOwner {
+            let attach = Array("u:\(claim.userID)".utf8)
+            decided.effects.outputs.removeAll { $0.key == attach }
+        }
+        decided.disposition = .replayed
+        return decided
+    }
+
+    private func claimOutputs(_ claim: ClaimAddress, _ record: AddressRecord, _ context: Context) -> Decided {
+        var outputs: [Outgoing] = []
+        for former in record.formers where former.offset == context.offset {
+            var detach = DetachDevice()
+            detach.deviceID = former.deviceID
+            detach.fingerprint = context.userID
+            detach.atMs = former.atMs
+            outputs.append(command(.detach(detach), to: "u:\(former.userID)"))
+        }
+        var attach = AttachDevice()
+        attach.device = claim.device
+        outputs.append(command(.attach(attach), to: "u:\(claim.userID)"))
+        return Decided(effects: Effects(outputs: outputs), disposition: .applied)
+    }
+
+    mutating func release(_ release: ReleaseAddress, _ context: Context) -> Decided {
+        var record = address(context)
+        guard record.userID == release.userID, record.deviceID == release.deviceID, context.offset > record.lastOffset
+        else {
+            return Decided(effects: .none, disposition: .ignored)
+        }
+        record.userID = ""
+        record.deviceID = ""
+        return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
+    }
+
+    // MARK: To a user
+
+    mutating func attach(_ device: Device, _ context: Context) -> Decided {
+        var record = user(context)
+        if context.offset <= record.lastOffset {
+            return Decided(effects: Effects(outputs: releases(in: record, by: context)), disposition: .replayed)
+        }
+        let isOvertaken = record.devices.contains {
+            $0.id == device.id && ($0.removedAtMs > device.registeredAtMs || $0.registeredAtMs > device.registeredAtMs)
+        }
+        if isOvertaken {
+            // The address believes that it is held: it is told otherwise, unless the device holds it by a later registration.
+            let fingerprint = digests.fingerprint(of: device)
+            let isHeld = record.devices.contains { $0.removedAtMs == 0 && digests.fingerprint(of: $0) == fingerprint }
+            let outputs = isHeld ? [] : [releaseCommand(device, context)]
+            return Decided(effects: Effects(outputs: outputs), disposition: .ignored)
+        }
+        replace(with: device, in: &record, context)
+        let state = store(record, context)
+        let outputs = releases(in: record, by: context)
+        return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
+    }
+
+    private func replace(with device: Device, in record: inout UserRecord, _ context: Context) {
+        if let index = record.devices.firstIndex(where: { $0.id == device.id && $0.removedAtMs == 0 }) {
+            if record.devices[index].address == device.address {
+                // The same address once more: it keeps its number, so that decisions under way still find it.
+                var renewed = device
+                renewed.number = record.devices[index].number
+                record.devices[index] = renewed
+                return
+            }
+            record.devices[index].removedAtMs = device.registeredAtMs
+            record.devices[index].changedByOffset = context.offset
+        }
+        record.devices.append(numbered(device, in: &record))
+        let active = record.devices.indices.filter { record.devices[$0].removedAtMs == 0 }
+        guard active.count > configuration.devicesMax else { return }
+        let oldest = active.min { record.devices[$0].registeredAtMs < record.devices[$1].registeredAtMs }
+        if let oldest {
+            record.devices[oldest].removedAtMs = record.devices[oldest].registeredAtMs + 1
+            record.devices[oldest].changedByOffset = context.offset
+        }
+    }
+
+    private func numbered(_ device: Device, in record: inout UserRecord) -> Device {
+        record.lastDeviceNumber += 1
+        var device = device
+        device.number = record.lastDeviceNumber
+        return device
+    }
+
+    mutating func detach(_ detach: DetachDevice, _ context: Context) -> Decided {
+        var record = user(context)
+        if context.offset <= record.lastOffset {
+            let outputs = detach.fingerprint.isEmpty ? releases(in: record, by: context) : []
+            return Decided(effects: Effects(outputs: outputs), disposition: .replayed)
+        }
+        let index = record.devices.firstIndex { $0.id == detach.deviceID && $0.removedAtMs == 0 }
+        if let index {
+            let device = record.devices[index]
+            let isOther = !detach.fingerprint.isEmpty && digests.fingerprint(of: device) != detach.fingerprint
+            if isOther || device.registeredAtMs > detach.atMs {
+                return Decided(effects: .none, disposition: .ignored)
+            }
+            record.devices[index].removedAtMs = max(detach.atMs, 1)
+            record.devices[index].changedByOffset = context.offset
+        } else if detach.fingerprint.isEmpty {
+            // The registration may still be on its way through the address: remember that it was taken back.
+            var removed = Device()
+            removed.id = detach.deviceID
+            removed.removedAtMs = max(detach.atMs, 1)
+            removed.changedByOffset = context.offset
+            record.devices.append(numbered(removed, in: &record))
+        } else {
+            return Decided(effects: .none, disposition: .ignored)
+        }
+        let state = store(record, context)
+        let outputs = detach.fingerprint.isEmpty ? releases(in: record, by: context) : []
+        return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
+    }
+
+    /// Tells the addresses that this command took from the user's devices.
+    private func releases(in record: UserRecord, by context: Context) -> [Outgoing] {
+        record.devices
+            .filter { $0.removedAtMs != 0 && $0.changedByOffset == context.offset && $0.address != nil }
+            .map { releaseCommand($0, context) }
+    }
+
+    private func releaseCommand(_ device: Device, _ context: Context) -> Outgoing {
+        var release = ReleaseAddress()
+        release.userID = context.userID
+        release.deviceID = device.id
+        return command(.release(release), to: "a:\(digests.fingerprint(of: device))")
+    }
+
+    // MARK: Feedback
+
+    /// The provider says that an address is dead: the device goes, unless it was registered again since.
+    mutating func addressRejected(_ rejected: AddressRejected, _ context: Context) -> Decided {
+        var record = user(context)
+        let index = record.devices.lastIndex {
+            $0.id == rejected.deviceID && $0.address != nil && digests.fingerprint(of: $0) == rejected.fingerprint
+        }
+        guard let index else { return Decided(effects: .none, disposition: .ignored) }
+        if context.offset <= record.lastOffset {
+            guard record.devices[index].changedByOffset == context.offset else {
+                return Decided(effects: .none, disposition: .replayed)
+            }
+            let outputs = rejectionOutputs(rejected, record.devices[index], context)
+            return Decided(effects: Effects(outputs: outputs), disposition: .replayed)
+        }
+        if record.devices[index].removedAtMs != 0 { return Decided(effects: .none, disposition: .ignored) }
+        let registeredAt = record.devices[index].registeredAtMs
+        let isKept =
+            rejected.invalidSinceMs != 0
+            ? registeredAt > rejected.invalidSinceMs : registeredAt > rejected.registeredAtMs
+        if isKept, record.devices[index].signalledAtMs != 0 {
+            return Decided(effects: .none, disposition: .ignored)
+        }
+        if isKept {
+            record.devices[index].signalledAtMs = context.nowMs
+        } else {
+            // In the time of registrations, not in ours: a later one brings the device back, a repeated one does not.
+            record.devices[index].removedAtMs = max(rejected.invalidSinceMs, registeredAt + 1)
+        }
+        record.devices[index].changedByOffset = context.offset
+        let outputs = rejectionOutputs(rejected, record.devices[index], context)
+        return Decided(effects: Effects(state: store(record, context), outputs: outputs), disposition: .applied)
+    }
+
+    private func rejectionOutputs(_ rejected: AddressRejected, _ device: Device, _ context: Context) -> [Outgoing] {
+        let isRemoved = device.removedAtMs != 0
+        let signal = InvalidToken(
+            id: digests.identifier(
+                Identifier(high: rejected.notificationIDHigh, low: rejected.notificationIDLow),
+                "invalid-token",
+                "\(rejected.fingerprint)/\(device.registeredAtMs)"
+            ),
+            userID: context.userID,
+            device: device,
+            rejected: rejected,
+            isRemoved: isRemoved
+        )
+        return isRemoved ? [signal.outgoing(), releaseCommand(device, context)] : [signal.outgoing()]
+    }
+
+    // MARK: Preferences
+
+    mutating func setPreferences(_ preferences: SetPreferences, _ context: Context) -> Decided {
+        var record = user(context)
+        if context.offset <= record.lastOffset { return Decided(effects: .none, disposition: .replayed) }
+        if preferences.atMs < record.preferencesAtMs { return Decided(effects: .none, disposition: .ignored) }
+        record.categories.merge(preferences.categories) { _, new in new }
+        record.preferencesAtMs = max(preferences.atMs, 1)
+        record.quietHoursStart = preferences.quietHoursStart
+        record.quietHoursEnd = preferences.quietHoursEnd
+        if !preferences.locale.isEmpty { record.locale = preferences.locale }
+        if !preferences.timezone.isEmpty { record.timezone = preferences.timezone }
+        return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
+    }
+
+    mutating func setSubscription(_ subscription: SetSubscription, _ context: Context) -> Decided {
+        var record = user(context)
+        if context.offset <= record.lastOffset { return Decided(effects: .none, disposition: .replayed) }
+        let index = record.topics.firstIndex { $0.topic == subscription.topic }
+        if let index, record.topics[index].atMs > subscription.atMs {
+            return Decided(effects: .none, disposition: .ignored)
+        }
+        if let index { record.topics.remove(at: index) }
+        var state = TopicSubscription()
+        state.topic = subscription.topic
+        state.subscribed = subscription.subscribed
+        state.atMs = max(subscription.atMs, 1)
+        record.topics.append(state)
+        return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
+    }
+
+    private func command(_ kind: Command.OneOf_Kind, to key: String) -> Outgoing {
+        var command = Command()
+        command.kind = kind
+        return Outgoing(.inbox, key: Array(key.utf8), value: command.encoded())
+    }
+}

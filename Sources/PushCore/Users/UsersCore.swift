@@ -1,0 +1,162 @@
+internal import SwiftProtobuf
+
+/// The users stage for one partition of the inbox: what is decided about each person, and the records behind it.
+///
+/// A pure state machine. It is given commands in offset order and answers with effects; its memory is one encoded record
+/// per user and per address, the same octets that stand in the compacted users topic, which is its log.
+///
+/// Replays. State is acknowledged before its outputs are produced (``Effects``), so after a crash the restored records may be
+/// ahead of the committed offset. A command at or below a record's `lastOffset` was therefore decided already: it gives the
+/// same outputs again and changes nothing.
+package struct UsersCore: Sendable {
+    /// What happened to a command, for the metrics.
+    package enum Disposition: Hashable, Sendable {
+        /// A notification with at least one delivery.
+        case admitted
+        /// A notification that ended here.
+        case ended(Reason)
+        /// Decided before: nothing was charged, what may be missing was produced again.
+        case replayed
+        /// A registration, a preference, or feedback that changed something.
+        case applied
+        /// One that came too late, or changes nothing.
+        case ignored
+        /// Cannot be decoded.
+        case invalid
+    }
+
+    /// An effect on the outside and a name for what was decided.
+    package struct Decided: Sendable {
+        package var effects: Effects
+        package var disposition: Disposition
+        /// Deliveries among the outputs.
+        package var deliveries = 0
+    }
+
+    let partition: Int32
+    let configuration: UsersConfiguration
+    let digests: Digests
+    /// Encoded records by inbox key.
+    var records: [String: [UInt8]] = [:]
+    /// Inbox offset below which every command is finished: no replay reaches below it.
+    var committed: Int64 = 0
+
+    /// - Parameter partition: Of the inbox, and so of the users topic: both have the same number.
+    package init(partition: Int32, configuration: UsersConfiguration, digests: Digests) {
+        self.partition = partition
+        self.configuration = configuration
+        self.digests = digests
+    }
+
+    /// Users and addresses held.
+    package var recordCount: Int { records.count }
+
+    /// Octets of all records held, without the table around them.
+    package var recordOctets: Int { records.values.reduce(0) { $0 + $1.count } }
+
+    /// Takes a record of the compacted users topic, oldest first, before the first command.
+    ///
+    /// - Parameter value: nil for a tombstone.
+    package mutating func restore(key: String, value: [UInt8]?) {
+        records[key] = value
+    }
+
+    /// Tells up to where commands are finished: decisions below it need not be kept for a replay.
+    package mutating func committed(upTo offset: Int64) {
+        committed = max(committed, offset)
+    }
+
+    /// Decides one command.
+    ///
+    /// - Parameters:
+    ///   - record: A record of this partition of the inbox.
+    ///   - nowMs: Wall-clock time; never below that of the call before.
+    package mutating func handle(_ record: InputRecord, nowMs: Int64) -> Decided {
+        guard let value = unsafe record.value, let key = unsafe record.key,
+            let command = unsafe try? Command(octets: value), let kind = command.kind
+        else {
+            let letter = DeadLetter(stage: .users, reason: "invalid_command", detail: "not a command of the inbox")
+            return Decided(effects: Effects(outputs: [letter.outgoing(for: record)]), disposition: .invalid)
+        }
+        let context = Context(key: unsafe String(decoding: key, as: UTF8.self), offset: record.offset, nowMs: nowMs)
+        return switch kind {
+        case .notify(let notify): decide(notify, context)
+        case .claim(let claim): self.claim(claim, context)
+        case .release(let release): self.release(release, context)
+        case .attach(let attach): self.attach(attach.device, context)
+        case .detach(let detach): self.detach(detach, context)
+        case .preferences(let preferences): setPreferences(preferences, context)
+        case .subscription(let subscription): setSubscription(subscription, context)
+        case .rejected(let rejected): addressRejected(rejected, context)
+        }
+    }
+
+    /// What surrounds a command.
+    struct Context {
+        /// `u:` user id, or `a:` fingerprint.
+        let key: String
+        let offset: Int64
+        let nowMs: Int64
+
+        var userID: String { String(key.dropFirst(2)) }
+    }
+
+    // MARK: Records
+
+    func user(_ context: Context) -> UserRecord {
+        load(UserRecord.self, context.key)
+    }
+
+    func address(_ context: Context) -> AddressRecord {
+        load(AddressRecord.self, context.key)
+    }
+
+    /// A record that cannot be read counts as absent: it was written by a later version, or damaged, and the users topic is
+    /// its only copy. What is lost is what can be registered again.
+    private func load<Record: Message>(_ type: Record.Type, _ key: String) -> Record {
+        guard let octets = records[key], let record = try? Record(serializedBytes: octets) else { return Record() }
+        return record
+    }
+
+    /// Keeps the record and gives the effect that logs it.
+    mutating func store(_ record: UserRecord, _ context: Context) -> Outgoing {
+        var record = record
+        record.lastOffset = context.offset
+        prune(&record, context)
+        let isEmpty =
+            record.devices.isEmpty && record.decisions.isEmpty && record.limits.isEmpty && record.topics.isEmpty
+            && record.preferencesAtMs == 0
+        return log(isEmpty ? nil : record, context)
+    }
+
+    mutating func store(_ record: AddressRecord, _ context: Context) -> Outgoing {
+        var record = record
+        record.lastOffset = context.offset
+        record.formers.removeAll { $0.offset < committed }
+        let isEmpty = record.userID.isEmpty && record.formers.isEmpty
+        return log(isEmpty ? nil : record, context)
+    }
+
+    private mutating func log<Record: Message>(_ record: Record?, _ context: Context) -> Outgoing {
+        let octets: [UInt8]? = record.map { $0.encoded() }
+        records[context.key] = octets
+        return Outgoing(.users, partition: partition, key: Array(context.key.utf8), value: octets)
+    }
+
+    /// Drops what no replay and no repeated event can ask for any more.
+    private func prune(_ record: inout UserRecord, _ context: Context) {
+        let decidedBefore = context.nowMs - configuration.dedupeWindowMs
+        var surplus = record.decisions.count - configuration.decisionsMax
+        record.decisions.removeAll {
+            guard $0.offset < committed, surplus > 0 || $0.decidedAtMs < decidedBefore else { return false }
+            surplus -= 1
+            return true
+        }
+        let removedBefore = context.nowMs - configuration.removedDeviceMs
+        record.devices.removeAll {
+            $0.removedAtMs != 0 && $0.removedAtMs < removedBefore && $0.changedByOffset < committed
+        }
+        record.limits.removeAll { $0.tatMs <= context.nowMs }
+        record.topics.removeAll { !$0.subscribed && $0.atMs < removedBefore }
+    }
+}

@@ -1,0 +1,213 @@
+import HTTP2
+import Kafka
+import Logging
+import PushCore
+
+/// The shell of the dispatch stage of one provider: deliveries in, requests out, receipts and feedback back to Kafka.
+///
+/// One thread, one epoll loop: Kafka's wake-up and the provider's sockets are waited for together.
+final class DispatchStage: Stage {
+    let name: String
+    let topics: [String]
+    private let provider: Provider
+    private let environment: StageEnvironment
+    private let digests: Digests
+    private let loop: EventLoop
+    private let sender: any ProviderSender
+    private let inFlightMax: Int
+    private var core: DispatchCore
+    private var random = SystemRandomNumberGenerator()
+    private var lanes: Set<Int> = []
+    /// Final receipts found at the tail, by partition, until the lane is open.
+    private var tails: [Int32: [Identifier]] = [:]
+    private var finished: [(item: WorkItem, effects: Effects)] = []
+    private var isDraining = false
+    private var uncertain: Set<Int> = []
+    private var endings: [Series: Int] = [:]
+    private var latency = Histogram()
+    private var retried = 0
+
+    /// Receipts of a partition that are read at assignment at least, and at most. The least covers what the users stage may
+    /// repeat after a crash of its own, when this stage's commits have long gone on.
+    private static let tailMin: Int64 = 4096
+    private static let tailMax: Int64 = 200_000
+
+    init(
+        provider: Provider,
+        core: DispatchCore,
+        sender: any ProviderSender,
+        loop: EventLoop,
+        inFlightMax: Int,
+        digests: Digests,
+        environment: StageEnvironment
+    ) {
+        self.provider = provider
+        self.name = "dispatch-\(provider.rawValue)"
+        self.topics = [environment.topics.outbox(provider)]
+        self.core = core
+        self.sender = sender
+        self.loop = loop
+        self.inFlightMax = inFlightMax
+        self.digests = digests
+        self.environment = environment
+    }
+
+    func firstOffset(of topic: String) -> StageEnvironment.FirstOffset { .earliest }
+
+    // MARK: Assignment
+
+    /// Reads the tail of the receipts: what was answered before is not sent again.
+    func prepare(_ openings: inout [LaneOpening], kafka: LaneSources) throws {
+        tails.removeAll()
+        var ranges: [KafkaReader.Range] = []
+        for index in openings.indices {
+            let opening = openings[index]
+            let receipts = TopicPartition(topic: environment.topics.receipts, partition: opening.partition.partition)
+            let (low, high) = try kafka.watermarks(receipts)
+            openings[index].start.receiptsEnd = high
+            openings[index].start.receiptsFloor = high
+            guard opening.wasCommitted else { continue }
+            let floor = opening.metadata?.receiptsFloor ?? low
+            let first = max(low, high - Self.tailMax, min(floor, high - Self.tailMin))
+            openings[index].start.receiptsFloor = first
+            if opening.metadata?.isClean != true {
+                openings[index].start.uncertainBelow = opening.start.offset + environment.spanMax
+            }
+            if first < high { ranges.append(KafkaReader.Range(receipts, from: .last(high - first))) }
+        }
+        if ranges.isEmpty { return }
+        _ = try kafka.reader().read(ranges, timeout: .seconds(120)) { message in
+            let partition = message.partition
+            unsafe message.forEachHeader { name, value in
+                // SAFETY: name and value are lent for the call.
+                guard let value = unsafe value, unsafe name.elementsEqual("ce_id".utf8) else { return }
+                guard let id = unsafe Identifier(text: value) else { return }
+                tails[partition, default: []].append(id)
+            }
+        }
+    }
+
+    func opened(lane: Int, partition: Int32) {
+        lanes.insert(lane)
+        for id in tails.removeValue(forKey: partition) ?? [] { core.remember(finalReceipt: id, lane: lane) }
+        isDraining = false
+    }
+
+    func closed(lane: Int) {
+        lanes.remove(lane)
+        core.close(lane: lane)
+    }
+
+    // MARK: Deliveries
+
+    var capacity: Int { min(inFlightMax - core.count, sender.capacity) }
+
+    var underWay: Int { core.count }
+
+    func handle(_ record: InputRecord, lane: Int, item: WorkItem, isUncertain: Bool) -> Effects? {
+        let nowMs = environment.clocks.wallMs()
+        perform(core.take(record, item: item, mayHaveBeenSent: isUncertain, nowMs: nowMs), nowMs)
+        return nil
+    }
+
+    func takeFinished() -> [(item: WorkItem, effects: Effects)] {
+        let nowMs = environment.clocks.wallMs()
+        for (ticket, end) in sender.takeEnds(nowMs: nowMs) { attemptEnded(ticket, end, nowMs) }
+        if isDraining {
+            giveUpWaiting()
+        } else {
+            for step in core.due(nowMs: nowMs) { perform(step, nowMs) }
+        }
+        let result = finished
+        finished.removeAll(keepingCapacity: true)
+        return result
+    }
+
+    private func attemptEnded(_ ticket: DispatchCore.Ticket, _ end: AttemptEnd, _ nowMs: Int64) {
+        guard let step = core.attemptEnded(ticket, end, nowMs: nowMs, using: &random) else { return }
+        perform(step, nowMs)
+    }
+
+    /// Performs a step, and those that follow from it at once.
+    private func perform(_ step: DispatchCore.Step, _ nowMs: Int64) {
+        switch step {
+        case .send(let ticket): send(ticket, nowMs, isReauthenticated: false)
+        case .sendReauthenticated(let ticket): send(ticket, nowMs, isReauthenticated: true)
+        case .wait: break
+        case .finish(let item, let effects, let ending):
+            finished.append((item, effects))
+            if let ending { count(ending) }
+        }
+    }
+
+    private func send(_ ticket: DispatchCore.Ticket, _ nowMs: Int64, isReauthenticated: Bool) {
+        guard let delivery = core.delivery(ticket) else { preconditionFailure("what is to be sent is under way") }
+        let end = sender.begin(ticket, delivery, nowMs: nowMs, isReauthenticated: isReauthenticated)
+        if let end { attemptEnded(ticket, end, nowMs) }
+    }
+
+    // MARK: Drain
+
+    func beginDrain() {
+        isDraining = true
+        giveUpWaiting()
+    }
+
+    /// A delivery that waits for its next attempt would hold the drain up; whoever owns the partition next takes it again.
+    private func giveUpWaiting() {
+        for lane in lanes where core.abandon(lane: lane, waitingOnly: true).anyUncertain { uncertain.insert(lane) }
+    }
+
+    func endDrain() -> Set<Int> {
+        for lane in lanes {
+            let given = core.abandon(lane: lane, waitingOnly: false)
+            for ticket in given.tickets { sender.cancel(ticket) }
+            if given.anyUncertain { uncertain.insert(lane) }
+        }
+        finished.removeAll()
+        isDraining = false
+        defer { uncertain.removeAll() }
+        return uncertain
+    }
+
+    // MARK: The loop
+
+    func start(_ wakeUp: KafkaWakeUp) throws {
+        _ = try loop.watch(wakeUp.fileDescriptor, for: .readable) { _ in }
+    }
+
+    func sleep(_ wakeUp: KafkaWakeUp, timeoutMs: Int64) {
+        var timeoutMs = timeoutMs
+        if let dueMs = core.nextDueMs { timeoutMs = max(0, min(timeoutMs, dueMs - environment.clocks.wallMs())) }
+        loop.turn(timeout: .milliseconds(timeoutMs))
+    }
+
+    func stop() {
+        sender.close()
+    }
+
+    // MARK: Counting
+
+    private func count(_ ending: DispatchCore.Ending) {
+        let series = Series(
+            .outcomes,
+            [
+                "provider": provider.rawValue, "outcome": ending.outcome.rawValue, "reason": ending.reason?.rawValue ?? "",
+            ]
+        )
+        endings[series, default: 0] += 1
+        latency.record(Double(ending.latencyMs))
+        if ending.wasRetried { retried += 1 }
+    }
+
+    func publish() {
+        sender.publish()
+        if endings.isEmpty { return }
+        environment.metrics.add(endings.map { ($0.key, $0.value) })
+        environment.metrics.merge(latency, into: Series(.latency, ["provider": provider.rawValue]))
+        if retried > 0 { environment.metrics.add(Series(.retries, ["provider": provider.rawValue]), Double(retried)) }
+        endings.removeAll(keepingCapacity: true)
+        latency = Histogram()
+        retried = 0
+    }
+}

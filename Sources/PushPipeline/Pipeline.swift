@@ -1,0 +1,146 @@
+import Foundation
+import HTTP2
+import Kafka
+import Logging
+package import PushCore
+import PushProviders
+
+/// What `belfry run` runs: some of the stages, each on a thread of its own.
+package final class Pipeline: Sendable {
+    /// A stage as the command line names it.
+    package enum StageName: String, CaseIterable, Sendable {
+        case rules
+        case users
+        case dispatch
+    }
+
+    /// All that the stages need beside their surroundings.
+    package struct Parts: Sendable {
+        package var ruleSet: RuleSet
+        package var mappings: [String: PlainJSONMapping]
+        package var users: UsersConfiguration
+        package var retry: RetryPolicy
+        package var apnsApps: [APNsApp]
+        package var transport: TransportConfiguration
+        package var digests: Digests
+
+        package init(
+            ruleSet: RuleSet,
+            mappings: [String: PlainJSONMapping] = [:],
+            users: UsersConfiguration,
+            retry: RetryPolicy = RetryPolicy(),
+            apnsApps: [APNsApp],
+            transport: TransportConfiguration = TransportConfiguration(),
+            digests: Digests
+        ) {
+            self.ruleSet = ruleSet
+            self.mappings = mappings
+            self.users = users
+            self.retry = retry
+            self.apnsApps = apnsApps
+            self.transport = transport
+            self.digests = digests
+        }
+    }
+
+    /// The stages in the order in which they are started.
+    package let stages: [StageStatus]
+    private let environment: StageEnvironment
+    private let parts: Parts
+
+    package init(stages names: Set<StageName>, parts: Parts, environment: StageEnvironment) {
+        self.parts = parts
+        self.environment = environment
+        var stages: [StageStatus] = []
+        // The last stage first: what a stage produces then finds somebody who reads it.
+        if names.contains(.dispatch) { stages.append(StageStatus(name: "dispatch-apns")) }
+        if names.contains(.users) { stages.append(StageStatus(name: "users")) }
+        if names.contains(.rules) { stages.append(StageStatus(name: "rules")) }
+        self.stages = stages
+    }
+
+    /// True when every stage has its first assignment.
+    package var isReady: Bool { stages.allSatisfy(\.isReady) }
+
+    /// True when every stage has ended.
+    package var hasEnded: Bool { stages.allSatisfy(\.hasEnded) }
+
+    /// Why stages ended, of those that did not end in order.
+    package var failures: [String] { stages.compactMap(\.failure) }
+
+    /// Starts the threads.
+    package func start() {
+        for status in stages {
+            let thread = Thread { [parts, environment] in
+                Self.run(status, parts, environment)
+            }
+            thread.name = "belfry-\(status.name)"
+            thread.start()
+        }
+    }
+
+    /// Asks all stages to drain, commit and end.
+    package func stop() {
+        for status in stages { status.stop() }
+    }
+
+    /// The life of a stage's thread. Every handle is made here, on the thread that owns it.
+    private static func run(_ status: StageStatus, _ parts: Parts, _ environment: StageEnvironment) {
+        do {
+            switch status.name {
+            case "rules":
+                let decoder = EventDecoder(mappings: parts.mappings)
+                let core = RulesCore(
+                    ruleSet: parts.ruleSet,
+                    decoder: decoder,
+                    registrations: RegistrationDecoder(digests: parts.digests),
+                    digests: parts.digests
+                )
+                try StageLoop(
+                    stage: RulesStage(core: core, environment: environment),
+                    environment: environment,
+                    status: status
+                ).run()
+            case "users":
+                let stage = UsersStage(configuration: parts.users, digests: parts.digests, environment: environment)
+                try StageLoop(stage: stage, environment: usersEnvironment(environment), status: status).run()
+            default:
+                try runDispatch(status, parts, environment)
+            }
+            status.ended(nil)
+        } catch {
+            environment.logger.critical("stage failed", metadata: ["stage": "\(status.name)", "error": "\(error)"])
+            status.ended("\(error)")
+        }
+    }
+
+    /// State must not be overtaken by older state: the library itself repeats what fails, in order and without end. And a
+    /// record grows with what may be replayed, so less of it may be.
+    private static func usersEnvironment(_ environment: StageEnvironment) -> StageEnvironment {
+        var environment = environment
+        environment.kafka.properties["delivery.timeout.ms"] = "0"
+        environment.spanMax = min(environment.spanMax, 2048)
+        return environment
+    }
+
+    private static func runDispatch(_ status: StageStatus, _ parts: Parts, _ environment: StageEnvironment) throws {
+        let loop = try EventLoop()
+        let sender = APNsSender(
+            apps: parts.apnsApps,
+            transport: parts.transport,
+            loop: loop,
+            metrics: environment.metrics,
+            logger: environment.logger
+        )
+        let stage = DispatchStage(
+            provider: .apns,
+            core: DispatchCore(retry: parts.retry, digests: parts.digests),
+            sender: sender,
+            loop: loop,
+            inFlightMax: parts.transport.inFlightMax,
+            digests: parts.digests,
+            environment: environment
+        )
+        try StageLoop(stage: stage, environment: environment, status: status).run()
+    }
+}

@@ -1,0 +1,32 @@
+import PushCore
+
+/// The side of the dispatch stage that speaks to a provider: deliveries in, ends of attempts out.
+///
+/// Belongs to the dispatch stage's thread. Every attempt that was begun ends exactly once.
+protocol ProviderSender: AnyObject {
+    /// Attempts that can be begun now.
+    var capacity: Int { get }
+
+    /// Begins an attempt.
+    ///
+    /// - Parameter isReauthenticated: The provider refused the last credential: take a fresh one.
+    /// - Returns: The end, where it is known at once.
+    func begin(
+        _ ticket: DispatchCore.Ticket,
+        _ delivery: PushCore.Delivery,
+        nowMs: Int64,
+        isReauthenticated: Bool
+    ) -> AttemptEnd?
+
+    /// The attempts that ended since the last call.
+    func takeEnds(nowMs: Int64) -> [(ticket: DispatchCore.Ticket, end: AttemptEnd)]
+
+    /// Ends an attempt that nobody waits for any more; its end is not reported.
+    func cancel(_ ticket: DispatchCore.Ticket)
+
+    /// Closes all connections.
+    func close()
+
+    /// Hands over what was counted.
+    func publish()
+}

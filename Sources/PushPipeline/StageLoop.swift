@@ -1,0 +1,389 @@
+import Kafka
+import Logging
+import PushCore
+import Synchronization
+
+/// One stage on its own thread: takes batches from its partitions, has them decided, produces what follows, and commits what
+/// is finished.
+///
+/// The life of a record here: `read` → `Stage.handle` → `StageProgress.begin` → produced → acknowledged → finished →
+/// committed. A rebalance and the end of the process go through the same drain.
+final class StageLoop<S: Stage> {
+    private enum Phase {
+        case running
+        /// Partitions go away: nothing is read until what is under way is finished, or the time is up.
+        case draining(deadlineMs: Int64)
+    }
+
+    /// A partition's queue, and whether it may hold more.
+    private final class Input {
+        let lane: Int
+        let topic: String
+        var queue: PartitionQueue
+        var mayHoldMore = true
+
+        init(lane: Int, topic: String, queue: consuming PartitionQueue) {
+            self.lane = lane
+            self.topic = topic
+            self.queue = queue
+        }
+    }
+
+    private static var batchMax: Int { 256 }
+
+    private let stage: S
+    private let environment: StageEnvironment
+    private let status: StageStatus
+    private let wakeUp: KafkaWakeUp
+    private let consumer: KafkaConsumer
+    private let producer: StageProducer
+    private let logger: Logger
+    private var progress: StageProgress
+    private var phase = Phase.running
+    private var inputs: [Input] = []
+    private var lanes: [TopicPartition: Int] = [:]
+    private var headers: [InputHeader] = []
+    private var nextCommitMs: Int64 = 0
+    private var isLeaving = false
+    private var tally = StageTally()
+
+    /// Makes the handles; call on the thread that will run the loop.
+    init(stage: S, environment: StageEnvironment, status: StageStatus) throws(KafkaError) {
+        self.stage = stage
+        self.environment = environment
+        self.status = status
+        self.wakeUp = status.wakeUp
+        var logger = environment.logger
+        logger[metadataKey: "stage"] = "\(stage.name)"
+        self.logger = logger
+        let clientID = "\(environment.clientID)-\(stage.name)"
+        consumer = try KafkaConsumer(
+            settings: environment.kafka,
+            membership: GroupMembership(
+                groupID: "\(environment.groupPrefix)-\(stage.name)",
+                instanceID: environment.instanceID.map { "\($0)-\(stage.name)" },
+                clientID: clientID
+            ),
+            wakeUp: wakeUp
+        )
+        producer = try StageProducer(
+            settings: environment.kafka,
+            clientID: "\(clientID)-producer",
+            names: environment.topics,
+            wakeUp: wakeUp
+        )
+        progress = StageProgress(spanMax: environment.spanMax)
+    }
+
+    /// Runs until told to stop, then drains, commits and leaves the group.
+    func run() throws {
+        try stage.start(wakeUp)
+        defer { stage.stop() }
+        try consumer.subscribe(stage.topics)
+        logger.info("subscribed", metadata: ["topics": "\(stage.topics.joined(separator: ","))"])
+        while try turn() {}
+        producer.flush(timeout: environment.drainTimeout)
+        if consumer.close(timeout: .seconds(10)) == .closed {
+            logger.info("left the group")
+        } else {
+            logger.warning("left without word to the group; it will notice after the session timeout")
+        }
+    }
+
+    // MARK: One turn
+
+    /// - Returns: False when the stage has stopped.
+    private func turn() throws -> Bool {
+        wakeUp.clear()
+        let nowMs = environment.clocks.monotonicMs()
+        var isBusy = try handleConsumerEvents(nowMs)
+        isBusy = try read() || isBusy
+        isBusy = try takeFinished() || isBusy
+        isBusy = try takeAcknowledgements() || isBusy
+        try producer.produceWaiting()
+        if nowMs >= nextCommitMs || inputs.contains(where: { progress.isCommitUrgent(lane: $0.lane) }) {
+            try commit(nowMs)
+        }
+        try leaveIfTold()
+        if case .draining(let deadlineMs) = phase, try finishDrain(isOver: nowMs >= deadlineMs) { return !isLeaving }
+        if isLeaving, inputs.isEmpty { return false }
+        publish()
+        stage.sleep(wakeUp, timeoutMs: isBusy ? 0 : max(1, min(nextCommitMs - nowMs, 100)))
+        return true
+    }
+
+    /// Takes batches from every lane that has room, and begins what follows from their records.
+    private func read() throws -> Bool {
+        guard case .running = phase, !isLeaving else { return false }
+        var hasRead = false
+        for input in inputs {
+            guard !producer.isFull else { break }
+            let capacity = min(stage.capacity, Self.batchMax)
+            guard capacity > 0 else { break }
+            guard progress.hasRoom(lane: input.lane) else { continue }
+            let count = try read(input, max: capacity)
+            input.mayHoldMore = count == capacity
+            hasRead = hasRead || count > 0
+        }
+        return hasRead
+    }
+
+    private func read(_ input: Input, max: Int) throws -> Int {
+        try input.queue.consumeBatch(upTo: max) { batch in
+            try batch.forEach { message in
+                switch message.kind {
+                case .record: try take(message, from: input)
+                case .endOfPartition: break
+                case .offsetOutOfRange(let error): throw StageFailure(stage: stage.name, reason: "\(error)")
+                case .error(let error): logger.warning("reading has trouble", metadata: ["error": "\(error)"])
+                }
+            }
+            return batch.count
+        }
+    }
+
+    private func take(_ message: borrowing MessageView, from input: Input) throws {
+        let offset = message.offset
+        guard let item = progress.take(lane: input.lane, offset: offset) else { return }
+        tally.recordsIn += 1
+        headers.removeAll(keepingCapacity: true)
+        unsafe message.forEachHeader { name, value in
+            unsafe headers.append(InputHeader(name: name, value: value))
+        }
+        // SAFETY: the record points into the message and the array, which both outlive the call it is lent for.
+        let effects = unsafe headers.withUnsafeBufferPointer { headers in
+            let record = unsafe InputRecord(
+                topic: input.topic,
+                partition: message.partition,
+                offset: offset,
+                timestampMs: message.timestampMilliseconds ?? -1,
+                key: message.key,
+                value: message.value,
+                headers: PushCore.RecordHeaders(headers)
+            )
+            let isUncertain = progress.isUncertain(lane: input.lane, offset: offset)
+            return stage.handle(record, lane: input.lane, item: item, isUncertain: isUncertain)
+        }
+        if let effects { try begin(effects, for: item) }
+    }
+
+    private func begin(_ effects: Effects, for item: WorkItem) throws {
+        try produce(progress.begin(effects, for: item))
+    }
+
+    private func produce(_ productions: [EffectLedger.Production]) throws {
+        tally.recordsOut += productions.count
+        try producer.produce(productions)
+    }
+
+    private func takeFinished() throws -> Bool {
+        let finished = stage.takeFinished()
+        for (item, effects) in finished { try begin(effects, for: item) }
+        return !finished.isEmpty
+    }
+
+    private func takeAcknowledgements() throws -> Bool {
+        var released: [EffectLedger.Production] = []
+        var count = 0
+        let events = try producer.poll { token, offset in
+            released += progress.acknowledge(token, offset: offset)
+            count += 1
+        }
+        try produce(released)
+        for event in events { report(event) }
+        return count > 0
+    }
+
+    // MARK: Commits
+
+    private func commit(_ nowMs: Int64) throws {
+        nextCommitMs = nowMs + environment.commitInterval.milliseconds
+        let commits = inputs.compactMap { progress.commit(lane: $0.lane) }
+        guard !commits.isEmpty else { return }
+        try consumer.commit(commits.map(offsetCommit))
+    }
+
+    private func offsetCommit(_ commit: StageProgress.Commit) -> OffsetCommit {
+        OffsetCommit(
+            TopicPartition(topic: commit.topic, partition: commit.partition),
+            offset: commit.offset,
+            metadata: commit.metadata
+        )
+    }
+
+    private func commitEnded(_ results: [CommitResult]) {
+        for result in results {
+            guard let lane = lanes[result.topicPartition] else { continue }
+            switch result.outcome {
+            case .committed:
+                progress.committed(lane: lane, offset: result.offset)
+                stage.committed(lane: lane, upTo: result.offset)
+                tally.commits += 1
+            case .lost:
+                logger.warning("commit refused: the partition went to another member")
+            case .failed(let error):
+                progress.commitFailed(lane: lane)
+                logger.warning("commit failed; the next one covers it", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    // MARK: Assignment
+
+    private func handleConsumerEvents(_ nowMs: Int64) throws -> Bool {
+        let events = consumer.poll()
+        for event in events {
+            switch event {
+            case .assigned(let partitions): try open(partitions)
+            case .revoked(let partitions, let lost): try revoke(partitions, lost: lost, nowMs)
+            case .commitFinished(let results): commitEnded(results)
+            case .error(let error): logger.warning("kafka has trouble", metadata: ["error": "\(error)"])
+            case .fatal(let error): throw StageFailure(stage: stage.name, reason: "kafka: \(error)")
+            case .statistics(let text): status.statistics(text)
+            case .log(let entry): logger.debug("librdkafka", metadata: ["text": "\(entry)"])
+            }
+        }
+        return !events.isEmpty
+    }
+
+    private func open(_ partitions: [TopicPartition]) throws {
+        var openings = try openings(of: partitions)
+        try stage.prepare(&openings, kafka: sources)
+        try consumer.startPartitions(openings.map { PartitionStart($0.partition, from: .at($0.start.offset)) })
+        for opening in openings {
+            let partition = opening.partition
+            let lane = progress.open(topic: partition.topic, partition: partition.partition, at: opening.start)
+            lanes[partition] = lane
+            inputs.append(
+                Input(
+                    lane: lane,
+                    topic: partition.topic,
+                    queue: try consumer.queue(for: partition, batchMax: Self.batchMax)
+                )
+            )
+            stage.opened(lane: lane, partition: partition.partition)
+        }
+        // Says that work has begun, before any has: whoever finds this commit knows that some may have left no trace.
+        let commits = inputs.compactMap { progress.commit(lane: $0.lane) }.map(offsetCommit)
+        commitEnded(try consumer.commitNow(commits, timeout: .seconds(10)))
+        status.assigned(partitions.count)
+        logger.info("assigned", metadata: ["partitions": "\(partitions.count)"])
+    }
+
+    private var sources: LaneSources {
+        LaneSources(
+            reader: { [environment, stage] () throws(KafkaError) in
+                try KafkaReader(
+                    settings: environment.kafka,
+                    clientID: "\(environment.clientID)-\(stage.name)-reader"
+                )
+            },
+            watermarks: { [consumer] partition throws(KafkaError) in
+                try consumer.watermarks(partition, timeout: .seconds(30))
+            }
+        )
+    }
+
+    /// Where each partition starts: where the group left it, or for a new one as configured.
+    private func openings(of partitions: [TopicPartition]) throws -> [LaneOpening] {
+        let committed = try consumer.committed(partitions, timeout: .seconds(30))
+        return try partitions.map { partition in
+            let (low, high) = try consumer.watermarks(partition, timeout: .seconds(30))
+            guard let commit = committed[partition], let offset = commit.offset else {
+                let isEarliest = stage.firstOffset(of: partition.topic) == .earliest
+                var start = StageProgress.Start(offset: isEarliest ? low : high)
+                start.inputEnd = high
+                return LaneOpening(partition: partition, metadata: nil, wasCommitted: false, start: start)
+            }
+            let metadata = CommitMetadata(decoding: commit.metadata, offset: offset)
+            var start = StageProgress.Start(offset: offset)
+            if offset < low || offset > high {
+                // Retention took records that nobody had read, or the topic was made anew.
+                tally.recordsLost += Int(max(0, low - offset))
+                logger.error(
+                    "the committed offset is outside the log; going on with the oldest record there is",
+                    metadata: ["partition": "\(partition)", "committed": "\(offset)", "low": "\(low)", "high": "\(high)"]
+                )
+                start = StageProgress.Start(offset: low)
+            } else if let metadata {
+                start.finished = metadata.finished
+            }
+            start.inputEnd = high
+            return LaneOpening(partition: partition, metadata: metadata, wasCommitted: true, start: start)
+        }
+    }
+
+    private func revoke(_ partitions: [TopicPartition], lost: Bool, _ nowMs: Int64) throws {
+        if lost {
+            logger.warning("partitions lost", metadata: ["partitions": "\(partitions.count)"])
+            _ = stage.endDrain()
+            try giveBack()
+            return
+        }
+        logger.info("revoked: draining", metadata: ["partitions": "\(partitions.count)"])
+        stage.beginDrain()
+        phase = .draining(deadlineMs: nowMs + environment.drainTimeout.milliseconds)
+    }
+
+    /// Ends the drain when nothing is under way any more, or the time is up: commits, and gives the partitions back.
+    private func finishDrain(isOver: Bool) throws -> Bool {
+        let isFinished = stage.underWay == 0 && progress.unacknowledged == 0
+        guard isFinished || isOver else { return false }
+        if !isFinished {
+            logger.warning("drain timed out; what was under way will be repeated", metadata: ["records": "\(stage.underWay)"])
+        }
+        let uncertain = stage.endDrain()
+        for input in inputs where isFinished && !uncertain.contains(input.lane) { progress.markClean(lane: input.lane) }
+        if !consumer.isAssignmentLost {
+            let commits = inputs.compactMap { progress.commit(lane: $0.lane) }.map(offsetCommit)
+            commitEnded(try consumer.commitNow(commits, timeout: .seconds(10)))
+        }
+        try giveBack()
+        return true
+    }
+
+    private func giveBack() throws {
+        for input in inputs {
+            progress.close(lane: input.lane)
+            stage.closed(lane: input.lane)
+        }
+        inputs.removeAll()
+        lanes.removeAll()
+        phase = .running
+        try consumer.finishRevocation()
+        status.revoked()
+    }
+
+    private func leaveIfTold() throws {
+        guard status.isStopping, !isLeaving else { return }
+        isLeaving = true
+        logger.info("stopping")
+        try consumer.unsubscribe()
+    }
+
+    // MARK: What is seen from outside
+
+    private func report(_ event: ProducerEvent) {
+        switch event {
+        case .error(let error): logger.warning("producing has trouble", metadata: ["error": "\(error)"])
+        case .recreated(let error):
+            logger.error("the producer was replaced", metadata: ["error": "\(error)"])
+        case .statistics: break
+        case .log(let entry): logger.debug("librdkafka", metadata: ["text": "\(entry)"])
+        }
+    }
+
+    private func publish() {
+        tally.underWay = stage.underWay + progress.unacknowledged
+        environment.metrics.merge(tally, stage: stage.name)
+        tally = StageTally()
+        stage.publish()
+    }
+}
+
+extension Duration {
+    /// Rounded down.
+    var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

@@ -1,0 +1,128 @@
+import Kafka
+import PushCore
+
+/// The shell of the users stage: one core per partition of the inbox, restored from the compacted users topic.
+final class UsersStage: Stage {
+    let name = "users"
+    let topics: [String]
+    private let environment: StageEnvironment
+    private let configuration: UsersConfiguration
+    private let digests: Digests
+    /// By partition while it is being restored, then by lane.
+    private var restored: [Int32: UsersCore] = [:]
+    private var cores: [Int: UsersCore] = [:]
+    private var clock = ForwardClock()
+    private var commands: [UsersCore.Disposition: Int] = [:]
+
+    init(configuration: UsersConfiguration, digests: Digests, environment: StageEnvironment) {
+        self.configuration = configuration
+        self.digests = digests
+        self.environment = environment
+        self.topics = [environment.topics.inbox]
+    }
+
+    func firstOffset(of topic: String) -> StageEnvironment.FirstOffset { .earliest }
+
+    /// Reads the users topic of every assigned partition up to its end: nothing is decided before.
+    func prepare(_ openings: inout [LaneOpening], kafka: LaneSources) throws {
+        restored.removeAll()
+        for opening in openings {
+            let partition = opening.partition.partition
+            var core = UsersCore(partition: partition, configuration: configuration, digests: digests)
+            core.committed(upTo: opening.start.offset)
+            restored[partition] = core
+        }
+        if openings.isEmpty { return }
+        let ranges = openings.map { opening in
+            KafkaReader.Range(
+                TopicPartition(topic: environment.topics.users, partition: opening.partition.partition),
+                from: .beginning
+            )
+        }
+        _ = try kafka.reader().read(ranges, timeout: .seconds(300)) { message in
+            // SAFETY: key and value are copied within the call.
+            guard let key = unsafe message.key else { return }
+            unsafe restored[message.partition]?.restore(
+                key: unsafe String(decoding: key, as: UTF8.self),
+                value: message.value.map { unsafe Array($0) }
+            )
+        }
+    }
+
+    func opened(lane: Int, partition: Int32) {
+        cores[lane] = restored.removeValue(forKey: partition)
+        reportSize()
+    }
+
+    func closed(lane: Int) {
+        cores[lane] = nil
+        reportSize()
+    }
+
+    func committed(lane: Int, upTo offset: Int64) {
+        cores[lane]?.committed(upTo: offset)
+    }
+
+    func handle(_ record: InputRecord, lane: Int, item: WorkItem, isUncertain: Bool) -> Effects? {
+        let nowMs = clock.advance(to: environment.clocks.wallMs())
+        guard let decided = cores[lane]?.handle(record, nowMs: nowMs) else {
+            preconditionFailure("a lane has its core from opening to closing")
+        }
+        commands[decided.disposition, default: 0] += 1
+        return decided.effects
+    }
+
+    func publish() {
+        if commands.isEmpty { return }
+        var counts: [(Series, Int)] = []
+        for (disposition, count) in commands {
+            counts.append((Series(.commands, ["disposition": disposition.label]), count))
+            if case .ended(let reason) = disposition {
+                let outcome: Outcome =
+                    switch reason {
+                    case .ttlPassed: .expired
+                    case .appNotConfigured: .rejected
+                    default: .suppressed
+                    }
+                counts.append(
+                    (
+                        Series(
+                            .outcomes,
+                            ["provider": "", "outcome": outcome.rawValue, "reason": reason.rawValue]
+                        ), count
+                    )
+                )
+            }
+        }
+        environment.metrics.add(counts)
+        commands.removeAll(keepingCapacity: true)
+        reportSize()
+    }
+
+    private func reportSize() {
+        environment.metrics.set(Series(.userRecords), Double(cores.values.reduce(0) { $0 + $1.recordCount }))
+    }
+}
+
+extension UsersCore.Disposition {
+    var label: String {
+        switch self {
+        case .admitted: "admitted"
+        case .ended: "ended"
+        case .replayed: "replayed"
+        case .applied: "applied"
+        case .ignored: "ignored"
+        case .invalid: "invalid"
+        }
+    }
+}
+
+/// A wall clock that never goes backwards: while the host's clock is behind, time stands still.
+struct ForwardClock {
+    private var latestMs: Int64 = .min
+
+    mutating func advance(to nowMs: Int64) -> Int64 {
+        latestMs = max(latestMs, nowMs)
+        return latestMs
+    }
+}

@@ -1,0 +1,170 @@
+package import PushCore
+private import PushCrypto
+
+/// One delivery as a request to APNs: `POST` of ``body`` to ``path`` with ``headers``.
+///
+/// Built once and sent as often as it takes: nothing in it depends on the attempt or the connection. The header
+/// `authorization` is apart (``APNsCredentials``), since it may change between attempts.
+///
+/// Source: Apple, "Sending notification requests to APNs".
+package struct APNsRequest: Hashable, Sendable {
+    package struct Header: Hashable, Sendable {
+        package let name: Name
+        /// Printable ASCII.
+        package let value: String
+
+        /// The headers of every request, in the order in which they are sent.
+        package enum Name: String, CaseIterable, Sendable {
+            case topic = "apns-topic"
+            case pushType = "apns-push-type"
+            case id = "apns-id"
+            case expiration = "apns-expiration"
+            case priority = "apns-priority"
+            case collapseID = "apns-collapse-id"
+
+            /// Whether the value differs from request to request.
+            ///
+            /// Such values are sent as literals without indexing: APNs keeps a small HPACK table, and asks not to fill
+            /// it with them.
+            package var variesPerRequest: Bool {
+                switch self {
+                case .topic, .pushType, .priority: false
+                case .id, .expiration, .collapseID: true
+                }
+            }
+        }
+    }
+
+    /// Why no request is made of a delivery: nothing is sent, and this is how it ends.
+    package enum Refusal: Error, Hashable, Sendable {
+        /// The notification's time has run out.
+        case expired
+        /// APNs would answer so; it is not asked.
+        case verdict(Verdict)
+    }
+
+    /// `/3/device/`, then the token.
+    package let path: String
+    /// In the order of ``Header/Name``, without those that have no value.
+    package let headers: [Header]
+    /// JSON.
+    package let body: [UInt8]
+
+    /// The request for a delivery, or why there is none.
+    ///
+    /// - Parameters:
+    ///   - delivery: to a device with an APNs token; its notification holds the words of one language, or none.
+    ///   - configuration: of the device's app.
+    ///   - nowMs: milliseconds since the Unix epoch: decides whether the notification has expired.
+    /// - Returns: the request, or the refusal: expired, a token or push type that cannot be sent, too large.
+    package static func build(
+        delivery: Delivery,
+        configuration: APNsConfiguration,
+        nowMs: Int64
+    ) -> Result<APNsRequest, Refusal> {
+        let notification = delivery.notification
+        let expiresAtMs = notification.expiresAtMs
+        guard expiresAtMs == 0 || expiresAtMs > nowMs else { return .failure(.expired) }
+
+        let token = delivery.device.token
+        if let verdict = verdict(onToken: token) { return .failure(.verdict(verdict)) }
+
+        let options = notification.apns
+        let payload = APNsPayload(notification: notification, options: options)
+        guard let pushType = pushType(named: options.pushType, payload: payload) else {
+            return .failure(.verdict(.badRequest(.invalidPushType)))
+        }
+        guard pushType != .alert || payload.isPerceptible || options.contentAvailable else {
+            return .failure(.verdict(.badRequest(.payloadEmpty)))
+        }
+        let body = payload.octets(pushType: pushType)
+        guard body.count <= pushType.payloadBytesMax else {
+            return .failure(.verdict(.badRequest(.payloadTooLarge)))
+        }
+
+        let notificationID = payload.notificationID
+        let deliveryID = Identifier(high: delivery.idHigh, low: delivery.idLow).description
+        var headers: [Header] = []
+        headers.reserveCapacity(Header.Name.allCases.count)
+        headers.append(Header(name: .topic, value: pushType.topic(of: configuration.app)))
+        headers.append(Header(name: .pushType, value: pushType.rawValue))
+        headers.append(Header(name: .id, value: deliveryID))
+        if expiresAtMs != 0 {
+            headers.append(Header(name: .expiration, value: expiration(expiresAtMs, nowMs: nowMs)))
+        }
+        headers.append(Header(name: .priority, value: priority(notification.priority, pushType: pushType)))
+        headers.append(
+            Header(name: .collapseID, value: collapseID(notification.collapseKey, notificationID: notificationID))
+        )
+        return .success(APNsRequest(path: "/3/device/" + token, headers: headers, body: body))
+    }
+
+    /// What APNs would say to a token that cannot be part of a path; nil for all others.
+    ///
+    /// Apple's tokens are hexadecimal and of no fixed length. That much is left to APNs to judge; what is refused here
+    /// could change the path of the request.
+    private static func verdict(onToken token: String) -> Verdict? {
+        guard !token.isEmpty else { return .badRequest(.missingDeviceToken) }
+        let octets = token.utf8.span
+        let isSafe = octets.count <= tokenBytesMax && octets.indices.allSatisfy { isPathCharacter(octets[$0]) }
+        return isSafe ? nil : .addressDead(.badDeviceToken, invalidSinceMs: nil)
+    }
+
+    /// Letters, digits, `-` and `_`.
+    private static func isPathCharacter(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default:
+            false
+        }
+    }
+
+    /// Far above any token seen (64 digits is usual), and small beside the limits on header blocks.
+    private static let tokenBytesMax = 1_024
+
+    /// The type that is asked for, or the one that fits what is shown; nil for one that cannot be sent.
+    private static func pushType(named name: String, payload: APNsPayload) -> APNsPushType? {
+        guard !name.isEmpty else { return payload.isPerceptible ? .alert : .background }
+        let pushType = APNsPushType(rawValue: name)
+        // A Live Activity needs `timestamp`, `event` and `content-state` inside `aps`, which no notification can hold.
+        // APNs takes such a request and the device drops it: refused, since nobody would learn.
+        return pushType == .liveactivity ? nil : pushType
+    }
+
+    /// Seconds since the Unix epoch, rounded down so that nothing is shown after its time.
+    ///
+    /// Where that is not in the future any more: `0`, one attempt without storing.
+    private static func expiration(_ expiresAtMs: Int64, nowMs: Int64) -> String {
+        let seconds = expiresAtMs / 1_000
+        return seconds > nowMs / 1_000 ? seconds.description : "0"
+    }
+
+    /// `10`: now; `5`: when it suits the device's power; `1`: never wakes the device.
+    private static func priority(_ priority: Priority, pushType: APNsPushType) -> String {
+        // Apple: 10 with a background notification is an error.
+        if pushType == .background { return "5" }
+        switch priority {
+        // Apple's own default is 10. A value from a newer version is none that we know to be lower.
+        case .high, .unspecified, .UNRECOGNIZED: return "10"
+        case .normal: return "5"
+        // Location queries take 10 and 5 only.
+        case .low: return pushType == .location ? "5" : "1"
+        }
+    }
+
+    /// The rule's collapse key, or the notification's id, so that a repeat replaces what it repeats.
+    ///
+    /// A key that the header cannot hold (over 64 octets, or others than visible ASCII) is replaced by base64url of
+    /// its SHA-256: 43 characters, the same for the same key.
+    private static func collapseID(_ key: String, notificationID: String) -> String {
+        if key.isEmpty { return notificationID }
+        let fits = key.utf8.count <= collapseIDBytesMax && key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        if fits { return key }
+        return Base64URL.encode(SHA256.digest(of: Array(key.utf8).span).span)
+    }
+
+    /// Apple's limit on `apns-collapse-id`.
+    private static let collapseIDBytesMax = 64
+}

@@ -1,0 +1,161 @@
+import Foundation
+import PushCrypto
+import PushProviders
+import Testing
+
+@Suite("APNs provider tokens")
+struct APNsCredentialsTests {
+    static let startMs: Int64 = 1_795_000_000_123
+    static let minuteMs: Int64 = 60_000
+
+    private let key: ES256Key
+    private var configuration = APNsConfiguration(app: "com.example.shop", teamID: "ABCDE12345", keyID: "KEY1234567")
+
+    init() throws {
+        key = try ES256Key.generate()
+    }
+
+    @Test("the token says key, team and time, and verifies with the key")
+    func structure() throws {
+        var credentials = APNsCredentials(configuration: configuration, key: key)
+        let authorization = try credentials.authorization(nowMs: Self.startMs)
+        #expect(String(decoding: authorization.header, as: UTF8.self) == "bearer " + authorization.token)
+        #expect(try credentials.token(nowMs: Self.startMs) == authorization.token)
+
+        let parts = authorization.token.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        try #require(parts.count == 3)
+        let header = try #require(Base64URL.decode(parts[0]))
+        let claims = try #require(Base64URL.decode(parts[1]))
+        #expect(
+            try JSONDecoder().decode([String: String].self, from: Data(header)) == [
+                "alg": "ES256", "kid": "KEY1234567",
+            ]
+        )
+        #expect(String(decoding: claims, as: UTF8.self) == #"{"iss":"ABCDE12345","iat":1795000000}"#)
+        let signature = try #require(Base64URL.decode(parts[2]))
+        #expect(try key.publicKey.verifies(signature, of: Array("\(parts[0]).\(parts[1])".utf8)))
+    }
+
+    @Test(
+        "a token serves for 50 minutes and is renewed then",
+        arguments: [
+            (0, false), (1, false), (49, false), (50, true), (51, true), (600, true), (-19, false), (-49, false),
+            (-50, true),
+        ]
+    )
+    func renewal(minutes: Int64, isRenewed: Bool) throws {
+        var credentials = APNsCredentials(configuration: configuration, key: key)
+        let first = try credentials.authorization(nowMs: Self.startMs)
+        let second = try credentials.authorization(nowMs: Self.startMs + minutes * Self.minuteMs)
+        #expect((first != second) == isRenewed)
+        #expect((second.issuedAtMs == Self.startMs + minutes * Self.minuteMs) == (isRenewed || minutes == 0))
+    }
+
+    @Test("the age of renewal is configured", arguments: [20, 35, 60])
+    func configuredRenewal(minutes: Int64) throws {
+        var configuration = configuration
+        configuration.token.renewal = .seconds(minutes * 60)
+        var credentials = APNsCredentials(configuration: configuration, key: key)
+        let first = try credentials.authorization(nowMs: Self.startMs)
+        #expect(try credentials.authorization(nowMs: Self.startMs + minutes * Self.minuteMs - 1) == first)
+        #expect(try credentials.authorization(nowMs: Self.startMs + minutes * Self.minuteMs) != first)
+    }
+
+    @Test(
+        "a refused token is renewed at once, but not within 20 minutes of its making",
+        arguments: [(0, 20), (5, 20), (19, 20), (20, 20), (21, 21), (49, 49)] as [(Int64, Int64)]
+    )
+    func refusal(refusedAtMinute: Int64, renewedAtMinute: Int64) throws {
+        var credentials = APNsCredentials(configuration: configuration, key: key)
+        let first = try credentials.authorization(nowMs: Self.startMs)
+        let refusedAtMs = Self.startMs + refusedAtMinute * Self.minuteMs
+        let renewedAtMs = Self.startMs + renewedAtMinute * Self.minuteMs
+        #expect(credentials.invalidate(first, nowMs: refusedAtMs) == renewedAtMs)
+        if renewedAtMs > refusedAtMs {
+            #expect(try credentials.authorization(nowMs: refusedAtMs) == first)
+            #expect(try credentials.authorization(nowMs: renewedAtMs - 1) == first)
+        }
+        #expect(try credentials.authorization(nowMs: renewedAtMs).issuedAtMs == renewedAtMs)
+    }
+
+    @Test("answers to the former token do not touch its successor")
+    func lateRefusals() throws {
+        var credentials = APNsCredentials(configuration: configuration, key: key)
+        let first = try credentials.authorization(nowMs: Self.startMs)
+        let refusedAtMs = Self.startMs + 30 * Self.minuteMs
+        _ = credentials.invalidate(first, nowMs: refusedAtMs)
+        let second = try credentials.authorization(nowMs: refusedAtMs)
+        #expect(second != first)
+        for minute in [1, 25, 45] as [Int64] {
+            let lateMs = refusedAtMs + minute * Self.minuteMs
+            #expect(credentials.invalidate(first, nowMs: lateMs) == lateMs)
+            #expect(try credentials.authorization(nowMs: lateMs) == second)
+        }
+    }
+
+    @Test("a new token starts without the refusal of the former one")
+    func refusalEnds() throws {
+        var credentials = APNsCredentials(configuration: configuration, key: key)
+        let first = try credentials.authorization(nowMs: Self.startMs)
+        _ = credentials.invalidate(first, nowMs: Self.startMs + 20 * Self.minuteMs)
+        let second = try credentials.authorization(nowMs: Self.startMs + 20 * Self.minuteMs)
+        #expect(try credentials.authorization(nowMs: Self.startMs + 69 * Self.minuteMs) == second)
+        #expect(try credentials.authorization(nowMs: Self.startMs + 70 * Self.minuteMs) != second)
+    }
+
+    @Test(
+        "whatever happens, no two tokens are made within 20 minutes and none serves beyond its age",
+        arguments: [1, 2, 3] as [UInt64]
+    )
+    func invariants(seed: UInt64) throws {
+        var random = SplitMix64(state: seed)
+        var credentials = APNsCredentials(configuration: configuration, key: key)
+        var nowMs = Self.startMs
+        var last = try credentials.authorization(nowMs: nowMs)
+        for step in 0..<400 {
+            nowMs += Int64.random(in: 0...(8 * Self.minuteMs), using: &random)
+            if Bool.random(using: &random) { _ = credentials.invalidate(last, nowMs: nowMs) }
+            let next = try credentials.authorization(nowMs: nowMs)
+            if next != last {
+                #expect(next.issuedAtMs - last.issuedAtMs >= 20 * Self.minuteMs, "seed \(seed), step \(step)")
+            }
+            #expect(nowMs - next.issuedAtMs < 50 * Self.minuteMs, "seed \(seed), step \(step)")
+            last = next
+        }
+    }
+}
+
+@Suite("APNs configuration")
+struct APNsConfigurationTests {
+    @Test("a usable configuration has no violations, and the servers are Apple's unless another is set")
+    func usable() {
+        var configuration = APNsConfiguration(app: "com.example.shop", teamID: "ABCDE12345", keyID: "KEY1234567")
+        #expect(configuration.violations.isEmpty)
+        #expect(configuration.server(for: .production) == .init(host: "api.push.apple.com", port: 443))
+        #expect(configuration.server(for: .sandbox) == .init(host: "api.sandbox.push.apple.com", port: 443))
+        configuration.server = .init(host: "127.0.0.1", port: 8443)
+        #expect(configuration.violations.isEmpty)
+        #expect(configuration.server(for: .sandbox) == .init(host: "127.0.0.1", port: 8443))
+    }
+
+    static let outOfRange: [(key: String, change: @Sendable (inout APNsConfiguration) -> Void)] = [
+        ("app", { $0.app = "" }),
+        ("app", { $0.app = "com.example shop" }),
+        ("app", { $0.app = "com.example\r\nx: y" }),
+        ("team_id", { $0.teamID = "ABCDE1234" }),
+        ("team_id", { $0.teamID = "abcde12345" }),
+        ("key_id", { $0.keyID = "KEY12345678" }),
+        ("key_id", { $0.keyID = "KEY\"234567" }),
+        ("token.renewal", { $0.token.renewal = .seconds(19 * 60) }),
+        ("token.renewal", { $0.token.renewal = .seconds(3_601) }),
+        ("server", { $0.server = .init(host: "", port: 443) }),
+        ("server", { $0.server = .init(host: "127.0.0.1", port: 0) }),
+    ]
+
+    @Test("every value out of range is named", arguments: outOfRange)
+    func violations(key: String, change: @Sendable (inout APNsConfiguration) -> Void) {
+        var configuration = APNsConfiguration(app: "com.example.shop", teamID: "ABCDE12345", keyID: "KEY1234567")
+        change(&configuration)
+        #expect(configuration.violations.map(\.key) == [key])
+    }
+}
