@@ -6,7 +6,7 @@ extension Digests {
     package static let openSSL = Digests(
         sha1: { octets in
             // SAFETY: the octets are lent for the call.
-            let digest = SHA1.digest(of: unsafe octets.bindMemory(to: UInt8.self).span)
+            let digest = PushCrypto.SHA1.digest(of: unsafe octets.bindMemory(to: UInt8.self).span)
             return SHA1Digest(
                 word(8) { digest[$0] },
                 word(8) { digest[8 + $0] },
@@ -15,7 +15,7 @@ extension Digests {
         },
         sha256: { octets in
             // SAFETY: as above.
-            let digest = SHA256.digest(of: unsafe octets.bindMemory(to: UInt8.self).span)
+            let digest = PushCrypto.SHA256.digest(of: unsafe octets.bindMemory(to: UInt8.self).span)
             return SHA256Digest(
                 word(8) { digest[$0] },
                 word(8) { digest[8 + $0] },

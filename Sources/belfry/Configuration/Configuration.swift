@@ -1,0 +1,237 @@
+package import PushCore
+
+/// All that `belfry.yaml` and the environment say, checked, with every default filled in.
+///
+/// Defaults and ranges of the keys: ``ConfigurationKeys``. Paths are resolved against the folder of the file.
+package struct Configuration: Sendable {
+    package var kafka: Kafka
+    /// At least one; unique by provider and app.
+    package var apps: [App]
+    /// Certificates (PEM) to trust for providers instead of the system's.
+    package var caFile: String?
+    /// In the order of the file; the one named `all` holds for every rule.
+    package var limits: [Limit]
+    /// Read and checked; not applied by this version.
+    package var quietHours: QuietHours?
+    package var users: Users
+    package var dispatch: Dispatch
+    package var admin: Admin
+    package var log: Log
+    /// The rule files that the globs matched, sorted, each once.
+    package var ruleFiles: [String]
+
+    /// Brokers, groups and topics.
+    package struct Kafka: Sendable {
+        /// `host:port`, at least one.
+        package var bootstrapServers: [String]
+        /// Default `belfry`.
+        package var clientID: String
+        /// Static group membership (`group.instance.id`); nil: dynamic.
+        package var instanceID: String?
+        /// Default `belfry`.
+        package var groupPrefix: String
+        /// librdkafka properties as written, in order, without those that Belfry sets itself.
+        ///
+        /// Values may be secrets.
+        package var properties: [(name: String, value: String)]
+        /// Of inbox, users, outboxes and receipts.
+        ///
+        /// 1 to 10,000; default 64.
+        package var partitions: Int
+        /// For `topics create`.
+        ///
+        /// 1 to 100; default 3.
+        package var replicationFactor: Int
+        /// Where an event topic without a committed offset is read from.
+        ///
+        /// Default `earliest`: nothing is lost.
+        package var startFrom: StartFrom
+        /// 10 ms to 60 s; default 1 s.
+        package var commitInterval: Duration
+        /// 1 s to 5 min; default 15 s.
+        package var drainTimeout: Duration
+        package var topics: Topics
+        /// At most one per event topic.
+        package var plainJSON: [PlainJSON]
+    }
+
+    package enum StartFrom: String, Sendable {
+        case earliest
+        case latest
+    }
+
+    /// Names of topics: 1 to 249 of `A-Z a-z 0-9 . _ -`, each used for one purpose.
+    package struct Topics: Sendable {
+        /// At least one.
+        package var events: [String]
+        package var registrations: String
+        package var receipts: String
+        package var invalidTokens: String
+        package var deadLetters: String
+        package var inbox: String
+        package var users: String
+        /// Prefix: `.apns`, `.fcm` or `.webpush` follows.
+        package var outboxPrefix: String
+
+        /// The outbox of a provider, such as `push.outbox.apns`.
+        package func outbox(_ provider: Provider) -> String {
+            "\(outboxPrefix).\(provider.rawValue)"
+        }
+    }
+
+    /// How the values of one event topic become events where they are no CloudEvents.
+    package struct PlainJSON: Sendable {
+        package var topic: String
+        package var id: Source
+        package var type: Source
+        package var time: Source
+        package var source: Source
+        package var subject: Source?
+        /// Nil: the whole value.
+        package var data: Source?
+
+        /// Where an attribute comes from.
+        package enum Source: Hashable, Sendable {
+            /// Member names from the root inwards, at least one.
+            case path([String])
+            /// The same for every record.
+            case constant(String)
+        }
+    }
+
+    /// An app and the credentials to send to it.
+    package struct App: Sendable {
+        package var provider: Provider
+        /// Bundle id, project id or web origin.
+        package var name: String
+        /// Where to send instead of to the provider.
+        package var baseURL: BaseURL?
+        package var credentials: Credentials
+
+        package enum Credentials: Sendable {
+            case apns(APNs)
+            /// Checked; not sent by this version.
+            case fcm(serviceAccountFile: String)
+            /// Checked; not sent by this version.
+            case webpush(WebPush)
+        }
+    }
+
+    /// Token authentication with APNs.
+    package struct APNs: Sendable {
+        package var teamID: String
+        package var keyID: String
+        package var keyFile: String
+        /// Of devices whose registration names none.
+        ///
+        /// Default `production`.
+        package var environment: Environment
+
+        package enum Environment: String, Sendable {
+            case production
+            case sandbox
+        }
+    }
+
+    /// Identity towards push services, and which of them are allowed.
+    package struct WebPush: Sendable {
+        package var vapidKeyFile: String
+        /// `mailto:` or `https:` (RFC 8292 section 2.1).
+        package var subject: String
+        /// Hosts, or `*.` and a domain; nil: the known push services.
+        package var allowedHosts: [String]?
+        /// Default false.
+        package var allowPrivateAddresses: Bool
+    }
+
+    /// The origin of an HTTPS server.
+    package struct BaseURL: Hashable, Sendable {
+        /// A name or an address; IPv6 without its brackets.
+        package var host: String
+        /// 1 to 65,535; default 443.
+        package var port: Int
+    }
+
+    /// How many notifications one user may get: every window holds.
+    package struct Limit: Sendable {
+        package var name: String
+        /// At least one; each of another length.
+        package var windows: [Window]
+
+        package struct Window: Sendable {
+            /// 1 to 1,000,000.
+            package var max: Int
+            /// 1 s to 366 days.
+            package var per: Duration
+            /// Default `drop`, which is also what this version does for the others.
+            package var onExceed: OnExceed
+        }
+
+        package enum OnExceed: String, Sendable {
+            case drop
+            case `defer`
+            case digest
+        }
+    }
+
+    /// A span of local time, over midnight where the end comes before the start.
+    package struct QuietHours: Sendable {
+        /// Minutes from midnight, 0 to 1,439.
+        package var startMinute: Int
+        /// Minutes from midnight, 0 to 1,439; not the start.
+        package var endMinute: Int
+        /// Default `defer`.
+        package var onQuiet: Limit.OnExceed
+    }
+
+    /// Limits of what is kept per user.
+    package struct Users: Sendable {
+        /// 1 min to 7 days; default 1 h.
+        package var dedupeWindow: Duration
+        /// 1 to 1,000; default 32.
+        package var devicesMax: Int
+    }
+
+    /// Sending.
+    package struct Dispatch: Sendable {
+        /// 1 to 1,000,000; default 4,096.
+        package var inFlightMax: Int
+        /// Per app.
+        ///
+        /// 1 to 64; default 1.
+        package var connections: Int
+        /// 100 ms to 5 min; default 10 s.
+        package var requestTimeout: Duration
+        package var retry: Retry
+
+        /// Waits between attempts: full jitter below a bound that doubles from `base` to `cap`.
+        package struct Retry: Sendable {
+            /// 0 s (one attempt) to 1 day; default 5 min.
+            package var budget: Duration
+            /// 1 ms to 1 h; default 500 ms.
+            package var base: Duration
+            /// 1 ms to 1 day, not less than `base`; default 30 s.
+            package var cap: Duration
+        }
+    }
+
+    /// The admin server.
+    package struct Admin: Sendable {
+        /// Default `127.0.0.1`.
+        package var host: String
+        /// 0 (any free port) to 65,535; default 9,090.
+        package var port: Int
+    }
+
+    package struct Log: Sendable {
+        /// `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`; default `info`.
+        package var level: String
+        /// Default `text`.
+        package var format: Format
+
+        package enum Format: String, Sendable {
+            case text
+            case json
+        }
+    }
+}

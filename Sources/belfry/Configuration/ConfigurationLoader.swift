@@ -1,0 +1,53 @@
+package import PushCore
+
+/// Reads a configuration file, the environment and the rule files, and finds every problem in one go.
+package enum ConfigurationLoader {
+    /// Reads everything; throws nothing, whatever the files hold.
+    ///
+    /// - Parameters:
+    ///   - path: of the configuration file; relative paths in it start at its folder.
+    ///   - environment: variables that begin with `BELFRY_` override keys.
+    ///   - fileSystem: where files are read from.
+    /// - Returns: the configuration, nil where it or the environment has an error; the rules that could be read; all
+    ///   problems, in the order of ``ProblemReport``. Nothing may start while a problem is an error.
+    package static func load(
+        path: String,
+        environment: [String: String],
+        fileSystem: FileSystem = .live
+    ) -> (configuration: Configuration?, rules: [RuleDefinition], problems: [Problem]) {
+        let log = ProblemLog()
+        guard let document = document(path, fileSystem, log) else {
+            return (nil, [], ProblemReport.sorted(log.problems))
+        }
+        let merged = EnvironmentOverlay(log: log).apply(environment, to: document)
+        let files = FileChecks(fileSystem: fileSystem, folder: FileGlob.folder(of: path), log: log)
+        let configuration = ConfigurationReader(merged, files: files, log: log).read()
+        let isUsable = !log.hasErrors
+        let rules = rules(of: configuration, fileSystem, log)
+        return (isUsable ? configuration : nil, rules, ProblemReport.sorted(log.problems))
+    }
+
+    private static func rules(
+        of configuration: Configuration,
+        _ fileSystem: FileSystem,
+        _ log: ProblemLog
+    ) -> [RuleDefinition] {
+        var reader = RuleFileReader(limitNames: configuration.limits.map(\.name), log: log)
+        for file in configuration.ruleFiles {
+            guard let document = document(file, fileSystem, log) else { continue }
+            reader.read(document)
+        }
+        return reader.rules
+    }
+
+    private static func document(_ path: String, _ fileSystem: FileSystem, _ log: ProblemLog) -> DocumentNode? {
+        do throws(FileSystem.Failure) {
+            // One octet more than allowed shows that there is more.
+            let octets = try fileSystem.read(path, YAMLDocument.octetsMax + 1)
+            return YAMLDocument.read(octets, file: path, log: log)
+        } catch {
+            log.add(Problem(at: SourcePlace(file: path, line: 0), key: "", message: error.message))
+            return nil
+        }
+    }
+}

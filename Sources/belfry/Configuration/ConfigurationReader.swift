@@ -1,0 +1,175 @@
+import PushCore
+
+/// Reads the merged document of `belfry.yaml` and the environment into a ``Configuration``.
+struct ConfigurationReader {
+    let root: SectionReader
+    let files: FileChecks
+
+    init(_ document: DocumentNode, files: FileChecks, log: ProblemLog) {
+        root = SectionReader(document, tree: ConfigurationKeys.tree, key: "", parentPlace: document.place, log: log)
+        self.files = files
+    }
+
+    /// What was read; only to be used if the log has no error.
+    func read() -> Configuration {
+        let dispatch = readDispatch()
+        let admin = root.section("admin")
+        let users = root.section("users")
+        let log = root.section("log")
+        return Configuration(
+            kafka: KafkaReader(root.section("kafka")).read(),
+            apps: AppsReader(root: root, files: files).read(),
+            caFile: readCAFile(),
+            limits: readLimits(),
+            quietHours: readQuietHours(),
+            users: Configuration.Users(
+                dedupeWindow: users.duration("dedupe_window") ?? .zero,
+                devicesMax: Int(users.wholeNumber("devices_max") ?? 1)
+            ),
+            dispatch: dispatch,
+            admin: Configuration.Admin(
+                host: admin.text("host")?.value ?? "",
+                port: Int(admin.wholeNumber("port") ?? 0)
+            ),
+            log: Configuration.Log(
+                level: log.choice("level") ?? "info",
+                format: log.choice("format").flatMap(Configuration.Log.Format.init) ?? .text
+            ),
+            ruleFiles: files.expand(root.texts("rules"))
+        )
+    }
+
+    private func readCAFile() -> String? {
+        let tls = root.section("tls")
+        guard let file = tls.text("ca_file") else { return nil }
+        return files.check(file, secrecy: .open)
+    }
+
+    private func readDispatch() -> Configuration.Dispatch {
+        let dispatch = root.section("dispatch")
+        let retry = dispatch.section("retry")
+        let base = retry.duration("base") ?? .zero
+        let cap = retry.duration("cap") ?? .zero
+        if cap < base {
+            let name = retry.node("cap") == nil ? "base" : "cap"
+            retry.report(
+                name,
+                at: retry.node(name),
+                "contradiction: cap (\(DurationText.describe(cap))) is less than base (\(DurationText.describe(base)))"
+            )
+        }
+        return Configuration.Dispatch(
+            inFlightMax: Int(dispatch.wholeNumber("in_flight_max") ?? 1),
+            connections: Int(dispatch.wholeNumber("connections") ?? 1),
+            requestTimeout: dispatch.duration("request_timeout") ?? .zero,
+            retry: Configuration.Dispatch.Retry(budget: retry.duration("budget") ?? .zero, base: base, cap: cap)
+        )
+    }
+
+    // MARK: Limits
+
+    private func readLimits() -> [Configuration.Limit] {
+        let limits = root.section("limits")
+        return limits.entries.map { entry in
+            checkLimitName(entry, in: limits)
+            let windows = limits.sections(entry.key)
+            if windows.isEmpty, case .list = entry.value.content {
+                limits.report(entry.key, at: entry.value, "an empty list", allowed: "at least one window")
+            }
+            if entry.value.isNull { limits.reportMissing(entry.key) }
+            var lengths: Set<Duration> = []
+            return Configuration.Limit(name: entry.key, windows: windows.map { readWindow($0, lengths: &lengths) })
+        }
+    }
+
+    private func checkLimitName(_ entry: DocumentEntry, in limits: SectionReader) {
+        if entry.key == "none" {
+            limits.report(entry.key, at: entry.value, "the name \"none\" is reserved: in a rule it means no limit")
+        }
+        let isName = entry.key.utf8.allSatisfy { isNameOctet($0) && $0 != UInt8(ascii: ".") }
+        guard isName, (1...64).contains(entry.key.utf8.count) else {
+            limits.log.add(
+                Problem(
+                    at: entry.keyPlace,
+                    key: limits.path(entry.key),
+                    message: "not a name for a limit",
+                    allowed: "1 to 64 of A-Z a-z 0-9 _ -"
+                )
+            )
+            return
+        }
+    }
+
+    private func readWindow(_ window: SectionReader, lengths: inout Set<Duration>) -> Configuration.Limit.Window {
+        let per = window.duration("per")
+        if let per, !lengths.insert(per).inserted {
+            window.report(
+                "per",
+                at: window.node("per"),
+                value: DurationText.describe(per),
+                "contradiction: this limit has another window of the same length"
+            )
+        }
+        let onExceed = window.choice("on_exceed").flatMap(Configuration.Limit.OnExceed.init) ?? .drop
+        if onExceed != .drop {
+            window.warn(
+                "on_exceed",
+                at: window.node("on_exceed"),
+                value: onExceed.rawValue,
+                "this version drops what exceeds the limit instead"
+            )
+        }
+        return Configuration.Limit.Window(
+            max: Int(window.wholeNumber("max") ?? 1),
+            per: per ?? .zero,
+            onExceed: onExceed
+        )
+    }
+
+    // MARK: Quiet hours
+
+    private func readQuietHours() -> Configuration.QuietHours? {
+        let quietHours = root.section("quiet_hours")
+        guard quietHours.isPresent else { return nil }
+        root.warn("quiet_hours", at: root.node("quiet_hours"), "not applied by this version")
+        let start = readTimeOfDay("start", in: quietHours)
+        let end = readTimeOfDay("end", in: quietHours)
+        if let start, start == end {
+            quietHours.report("end", at: quietHours.node("end"), "contradiction: quiet hours end when they start")
+        }
+        let onQuiet = quietHours.choice("on_quiet").flatMap(Configuration.Limit.OnExceed.init) ?? .defer
+        return Configuration.QuietHours(startMinute: start ?? 0, endMinute: end ?? 0, onQuiet: onQuiet)
+    }
+
+    private func readTimeOfDay(_ name: String, in section: SectionReader) -> Int? {
+        guard section.node(name) != nil else {
+            section.reportMissing(name)
+            return nil
+        }
+        guard let text = section.text(name) else { return nil }
+        let parts = text.value.split(separator: ":", omittingEmptySubsequences: false)
+        let isWellFormed = text.value.utf8.count == 5 && parts.count == 2 && parts.allSatisfy { $0.utf8.count == 2 }
+        guard isWellFormed, let hour = UInt(parts[0]), let minute = UInt(parts[1]), hour < 24, minute < 60 else {
+            section.report(
+                name,
+                at: section.node(name),
+                value: text.value,
+                "not a time of day",
+                allowed: "\"00:00\" to \"23:59\""
+            )
+            return nil
+        }
+        return Int(hour * 60 + minute)
+    }
+}
+
+/// The characters of Kafka names: `A-Z a-z 0-9 . _ -`.
+func isNameOctet(_ octet: UInt8) -> Bool {
+    switch octet {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+        true
+    default:
+        false
+    }
+}

@@ -1,0 +1,238 @@
+/// Every key of `belfry.yaml`.
+///
+/// Shapes that need more than a type (topic names, URLs) are checked by the readers.
+package enum ConfigurationKeys {
+    package static let all: [KeyDescription] = kafka + topics + plainJSON + apps + limits + stages + service
+
+    static let tree = KeyTree(all)
+
+    private static let apps: [KeyDescription] = [
+        KeyDescription(
+            "apps[].provider",
+            .choice(["apns", "fcm", "webpush"]),
+            .required,
+            "The push service. This version sends through `apns`.",
+            example: "apns"
+        ),
+        KeyDescription(
+            "apps[].app",
+            .text,
+            .required,
+            "Bundle id (apns), project id (fcm) or web origin (webpush); unique per provider.",
+            example: "com.example.shop"
+        ),
+        KeyDescription("apps[].team_id", .text, .optional, "apns, required: team id.", example: "ABCDE12345"),
+        KeyDescription(
+            "apps[].key_id",
+            .text,
+            .optional,
+            "apns, required: id of the signing key.",
+            example: "KEY1234567"
+        ),
+        KeyDescription(
+            "apps[].key_file",
+            .path,
+            .optional,
+            "apns, required: the signing key (`.p8`, PKCS #8 PEM).",
+            example: "keys/apns.p8"
+        ),
+        KeyDescription(
+            "apps[].environment",
+            .choice(["production", "sandbox"]),
+            .standard("production"),
+            "apns: environment of devices whose registration names none.",
+            example: "sandbox"
+        ),
+        KeyDescription(
+            "apps[].base_url",
+            .text,
+            .optional,
+            "Sends there instead of to the provider (for apns: in both environments); `https://host:port`.",
+            example: "https://127.0.0.1:8443"
+        ),
+        KeyDescription(
+            "apps[].service_account_file",
+            .path,
+            .optional,
+            "fcm, required: service account key, JSON.",
+            example: "keys/fcm.json"
+        ),
+        KeyDescription(
+            "apps[].vapid_key_file",
+            .path,
+            .optional,
+            "webpush, required: VAPID key, PEM.",
+            example: "keys/vapid.pem"
+        ),
+        KeyDescription(
+            "apps[].subject",
+            .text,
+            .optional,
+            "webpush, required: contact for push services, `mailto:` or `https:`.",
+            example: "mailto:ops@example.com"
+        ),
+        KeyDescription(
+            "apps[].allowed_hosts",
+            .texts,
+            .optional,
+            "webpush: hosts that subscriptions may name; `*.` before a host allows what is under it. Default: the known push services.",
+            example: "[push.example.com]"
+        ),
+        KeyDescription(
+            "apps[].allow_private_addresses",
+            .flag,
+            .standard("false"),
+            "webpush: allow endpoints in private networks. For tests and closed networks only.",
+            example: "true"
+        ),
+    ]
+
+    private static let limits: [KeyDescription] = [
+        KeyDescription(
+            "limits.*[].max",
+            .wholeNumber(1...1_000_000),
+            .required,
+            "Notifications to one user in the window. The limit named `all` always holds; `none` is reserved.",
+            example: "3"
+        ),
+        KeyDescription(
+            "limits.*[].per",
+            .duration(.seconds(1)...(.seconds(366 * 86_400))),
+            .required,
+            "Length of the window.",
+            example: "1d"
+        ),
+        KeyDescription(
+            "limits.*[].on_exceed",
+            .choice(["drop", "defer", "digest"]),
+            .standard("drop"),
+            "What happens to the rest. This version drops in every case.",
+            example: "drop"
+        ),
+        KeyDescription(
+            "quiet_hours.start",
+            .special("time of day"),
+            .optional,
+            "Local time, `HH:MM`; required with `quiet_hours`. Not applied by this version.",
+            example: "\"22:00\""
+        ),
+        KeyDescription(
+            "quiet_hours.end",
+            .special("time of day"),
+            .optional,
+            "Local time, `HH:MM`, may be on the next day; required with `quiet_hours`.",
+            example: "\"08:00\""
+        ),
+        KeyDescription(
+            "quiet_hours.on_quiet",
+            .choice(["defer", "drop"]),
+            .standard("defer"),
+            "What happens to notifications in quiet hours.",
+            example: "drop"
+        ),
+    ]
+
+    private static let stages: [KeyDescription] = [
+        KeyDescription(
+            "rules",
+            .texts,
+            .required,
+            "Rule files: globs (`*`, `?`, `**`) relative to the configuration file; each must match.",
+            example: "[rules/*.yaml]"
+        ),
+        KeyDescription(
+            "users.dedupe_window",
+            .duration(.seconds(60)...(.seconds(7 * 86_400))),
+            .standard("1h"),
+            "How long a user's notifications are remembered, to recognise repeats.",
+            example: "6h"
+        ),
+        KeyDescription(
+            "users.devices_max",
+            .wholeNumber(1...1_000),
+            .standard("32"),
+            "Devices kept per user; the one registered longest ago makes room.",
+            example: "16"
+        ),
+        KeyDescription(
+            "dispatch.in_flight_max",
+            .wholeNumber(1...1_000_000),
+            .standard("4096"),
+            "Requests without an answer, over all apps of one process.",
+            example: "1024"
+        ),
+        KeyDescription(
+            "dispatch.connections",
+            .wholeNumber(1...64),
+            .standard("1"),
+            "Connections per app.",
+            example: "2"
+        ),
+        KeyDescription(
+            "dispatch.request_timeout",
+            .duration(.milliseconds(100)...(.seconds(300))),
+            .standard("10s"),
+            "How long one attempt may wait for its answer.",
+            example: "5s"
+        ),
+        KeyDescription(
+            "dispatch.retry.budget",
+            .duration(.zero...(.seconds(86_400))),
+            .standard("5m"),
+            "How long one delivery is tried; `0s`: one attempt.",
+            example: "1m"
+        ),
+        KeyDescription(
+            "dispatch.retry.base",
+            .duration(.milliseconds(1)...(.seconds(3_600))),
+            .standard("500ms"),
+            "First bound of the wait between attempts; it doubles each time.",
+            example: "1s"
+        ),
+        KeyDescription(
+            "dispatch.retry.cap",
+            .duration(.milliseconds(1)...(.seconds(86_400))),
+            .standard("30s"),
+            "Last bound of the wait; not less than `base`.",
+            example: "1m"
+        ),
+    ]
+
+    private static let service: [KeyDescription] = [
+        KeyDescription(
+            "tls.ca_file",
+            .path,
+            .optional,
+            "Certificates (PEM) to trust for providers, instead of the system's.",
+            example: "keys/ca.pem"
+        ),
+        KeyDescription(
+            "admin.host",
+            .text,
+            .standard("127.0.0.1"),
+            "Address of the admin server.",
+            example: "0.0.0.0"
+        ),
+        KeyDescription(
+            "admin.port",
+            .wholeNumber(0...65_535),
+            .standard("9090"),
+            "Port of the admin server; 0: any free one, which is logged.",
+            example: "8080"
+        ),
+        KeyDescription(
+            "log.level",
+            .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+            .standard("info"),
+            "Least level that is logged.",
+            example: "debug"
+        ),
+        KeyDescription(
+            "log.format",
+            .choice(["text", "json"]),
+            .standard("text"),
+            "Form of the log lines.",
+            example: "json"
+        ),
+    ]
+}

@@ -1,0 +1,182 @@
+/// Every key of a rule, in a rule file (a list of rules).
+package enum RuleKeys {
+    package static let all: [KeyDescription] = general + content + apns
+
+    static let tree = KeyTree(all)
+
+    /// Keys of `to` that name other audiences: known, and refused with a sentence.
+    static let audiencesNotYet = ["subscribers", "fcm_topic", "fcm_condition", "apns_channel"]
+
+    private static let general: [KeyDescription] = [
+        KeyDescription(
+            "id",
+            .text,
+            .required,
+            "Unique over all rule files; 1 to 128 characters.",
+            example: "order-shipped"
+        ),
+        KeyDescription(
+            "on",
+            .texts,
+            .required,
+            "CloudEvents types: exact, or a beginning followed by `*`; `\"*\"` is every event.",
+            example: "com.example.order.*"
+        ),
+        KeyDescription(
+            "when",
+            .scalar,
+            .optional,
+            "CEL giving a bool; without it the rule always matches.",
+            example: "data.total > 0"
+        ),
+        KeyDescription(
+            "to.users",
+            .scalar,
+            .required,
+            "CEL giving a user id or a list of user ids.",
+            example: "data.customer_id"
+        ),
+        KeyDescription(
+            "category",
+            .text,
+            .optional,
+            "What users can opt out of, by name.",
+            example: "transactional"
+        ),
+        KeyDescription(
+            "ttl",
+            .duration(.seconds(1)...(.seconds(28 * 86_400))),
+            .standard("1d"),
+            "Time to live, from the event's time.",
+            example: "4h"
+        ),
+        KeyDescription(
+            "priority",
+            .choice(["high", "normal", "low"]),
+            .standard("high"),
+            "How urgent it is.",
+            example: "normal"
+        ),
+        KeyDescription(
+            "collapse",
+            .text,
+            .optional,
+            "Template: a newer notification with the same key takes the place of an older.",
+            example: "\"order-{{data.order_id}}\""
+        ),
+        KeyDescription(
+            "link",
+            .text,
+            .optional,
+            "Template: what opens on a tap.",
+            example: "\"https://shop.example.com/orders/{{data.order_id}}\""
+        ),
+        KeyDescription(
+            "data.*",
+            .scalar,
+            .optional,
+            "Template: a value for the app, under a name of yours.",
+            example: "\"{{data.order_id}}\""
+        ),
+        KeyDescription(
+            "limit",
+            .text,
+            .optional,
+            "A name from `limits`, or `none`. The limit `all` holds as well.",
+            example: "marketing"
+        ),
+        KeyDescription(
+            "bypass_limits",
+            .flag,
+            .standard("false"),
+            "The limit `all` does not hold for this rule.",
+            example: "true"
+        ),
+    ]
+
+    private static let content: [KeyDescription] = [
+        KeyDescription(
+            "content.*.title",
+            .text,
+            .optional,
+            "Template, per BCP 47 language tag; or `content.title` for one language only.",
+            example: "\"Order {{data.order_id}}\""
+        ),
+        KeyDescription("content.*.subtitle", .text, .optional, "Template.", example: "\"Out for delivery\""),
+        KeyDescription("content.*.body", .text, .optional, "Template.", example: "\"Your parcel is on its way.\""),
+    ]
+
+    private static let apns: [KeyDescription] = [
+        KeyDescription("apns.sound", .text, .optional, "Template: name of a sound.", example: "default"),
+        KeyDescription(
+            "apns.interruption_level",
+            .choice(["passive", "active", "time-sensitive", "critical"]),
+            .optional,
+            "How it may interrupt.",
+            example: "time-sensitive"
+        ),
+        KeyDescription(
+            "apns.thread_id",
+            .text,
+            .optional,
+            "Template: groups notifications.",
+            example: "\"order-{{data.order_id}}\""
+        ),
+        KeyDescription(
+            "apns.category",
+            .text,
+            .optional,
+            "Template: registered category of actions.",
+            example: "ORDER"
+        ),
+        KeyDescription(
+            "apns.target_content_id",
+            .text,
+            .optional,
+            "Template: the window to bring forward.",
+            example: "orders"
+        ),
+        KeyDescription(
+            "apns.filter_criteria",
+            .text,
+            .optional,
+            "Template: compared with the Focus filter.",
+            example: "work"
+        ),
+        KeyDescription(
+            "apns.relevance_score",
+            .number(0...1),
+            .optional,
+            "Place in the summary.",
+            example: "0.5"
+        ),
+        KeyDescription(
+            "apns.badge",
+            .wholeNumber(0...Int64(Int32.max)),
+            .optional,
+            "Number on the icon; 0 removes it.",
+            example: "1"
+        ),
+        KeyDescription(
+            "apns.mutable_content",
+            .flag,
+            .standard("false"),
+            "Lets the app's service extension change it.",
+            example: "true"
+        ),
+        KeyDescription(
+            "apns.content_available",
+            .flag,
+            .standard("false"),
+            "Wakes the app in the background.",
+            example: "true"
+        ),
+        KeyDescription(
+            "apns.push_type",
+            .choice(["alert", "background"]),
+            .optional,
+            "Without it: chosen from the content.",
+            example: "background"
+        ),
+    ]
+}

@@ -1,0 +1,232 @@
+import PushCore
+
+/// Reads rule files, one after the other, into rule definitions.
+struct RuleFileReader {
+    /// The names under `limits`.
+    let limitNames: [String]
+    let log: ProblemLog
+    /// Rules that have all that a definition needs.
+    ///
+    /// Whether they may be used, the log says.
+    private(set) var rules: [RuleDefinition] = []
+    private var places: [String: SourcePlace] = [:]
+
+    init(limitNames: [String], log: ProblemLog) {
+        self.limitNames = limitNames
+        self.log = log
+    }
+
+    /// Takes the rules of one file.
+    mutating func read(_ document: DocumentNode) {
+        switch document.content {
+        case .list(let elements):
+            for (index, element) in elements.enumerated() {
+                let section = SectionReader(
+                    element,
+                    tree: RuleKeys.tree,
+                    key: "rules[\(index)]",
+                    parentPlace: element.place,
+                    log: log
+                )
+                if let rule = read(section) { rules.append(rule) }
+            }
+        case .map(let entries) where entries.isEmpty:
+            log.add(Problem(.warning, at: document.place, key: "", message: "a rule file without rules"))
+        case .map, .scalar:
+            let message = "\(document.kindName) where a list of rules is needed: begin each rule with \"- \""
+            log.add(Problem(at: document.place, key: "", message: message))
+        }
+    }
+
+    private mutating func read(_ section: SectionReader) -> RuleDefinition? {
+        let id = readID(section)
+        let eventTypes = readEventTypes(section)
+        let users = readUsers(section)
+        // Read into a stand-in where the rule itself cannot be made: the other problems are wanted as well.
+        let nowhere = Located("", at: section.place, key: section.key)
+        var rule = RuleDefinition(id: id ?? nowhere, eventTypes: eventTypes, users: users ?? nowhere)
+        rule.condition = section.text("when")
+        rule.category = section.text("category")?.value ?? ""
+        rule.timeToLive = section.duration("ttl") ?? rule.timeToLive
+        rule.priority = readPriority(section)
+        rule.collapse = section.text("collapse")
+        rule.link = section.text("link")
+        rule.data = readData(section)
+        rule.contents = RuleContentReader(rule: section).read()
+        let apns = section.section("apns")
+        rule.apns = readAPNs(apns)
+        rule.limit = readLimit(section)
+        rule.bypassLimits = section.flag("bypass_limits")
+        checkPushType(rule, apns, hasContent: section.node("content") != nil)
+        return id == nil || users == nil || eventTypes.isEmpty ? nil : rule
+    }
+
+    private mutating func readID(_ section: SectionReader) -> Located<String>? {
+        guard let id = section.text("id") else { return nil }
+        let isPrintable = id.value.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        let isTrimmed = id.value.first?.isWhitespace == false && id.value.last?.isWhitespace == false
+        guard id.value.count <= 128, isPrintable, isTrimmed else {
+            section.report(
+                "id",
+                at: section.node("id"),
+                value: id.value,
+                "not a rule id",
+                allowed: "1 to 128 characters, no control characters, no space at the ends"
+            )
+            return nil
+        }
+        if let first = places[id.value] {
+            section.report(
+                "id",
+                at: section.node("id"),
+                value: id.value,
+                "another rule has this id already, at \(first)"
+            )
+        } else {
+            places[id.value] = id.place
+        }
+        return id
+    }
+
+    private func readEventTypes(_ section: SectionReader) -> [Located<String>] {
+        let types = section.texts("on")
+        var seen: Set<String> = []
+        for type in types {
+            var message: String?
+            if type.value.dropLast().contains("*") { message = "a * may only stand at the end" }
+            if type.value.contains(where: \.isWhitespace) { message = "an event type has no spaces" }
+            if !seen.insert(type.value).inserted { message = "this event type is named twice" }
+            guard let message else { continue }
+            log.add(
+                Problem(
+                    at: type.place,
+                    key: type.key,
+                    value: displayed(type.value),
+                    message: message,
+                    allowed: "an event type, or a beginning followed by *"
+                )
+            )
+        }
+        return types
+    }
+
+    private func readUsers(_ section: SectionReader) -> Located<String>? {
+        let audience = "a map such as { users: data.customer_id }"
+        guard let node = section.node("to") else {
+            section.reportMissing("to", allowed: audience)
+            return nil
+        }
+        guard case .map(let entries) = node.content else {
+            section.report("to", at: node, "\(node.kindName) where a map is needed", allowed: audience)
+            return nil
+        }
+        var known = entries
+        for entry in entries where RuleKeys.audiencesNotYet.contains(entry.key) {
+            log.add(
+                Problem(
+                    at: entry.keyPlace,
+                    key: "\(section.path("to")).\(entry.key)",
+                    message: "not in this version",
+                    allowed: "users"
+                )
+            )
+            known.removeAll { $0.key == entry.key }
+        }
+        // Where another audience was meant, a missing `users` is no second mistake.
+        if known.isEmpty, !entries.isEmpty { return nil }
+        guard let tree = section.tree["to"] else { preconditionFailure("the audience is not described") }
+        let rest = DocumentNode(content: .map(known), place: node.place)
+        return SectionReader(rest, tree: tree, key: section.path("to"), parentPlace: node.place, log: log).text("users")
+    }
+
+    private func readPriority(_ section: SectionReader) -> Priority {
+        switch section.choice("priority") {
+        case "normal": .normal
+        case "low": .low
+        default: .high
+        }
+    }
+
+    private func readData(_ section: SectionReader) -> [(key: String, template: Located<String>)] {
+        let data = section.section("data")
+        return data.entries.compactMap { entry in
+            if entry.key == "aps" {
+                data.report(entry.key, at: entry.value, "the name \"aps\" is Apple's own: choose another")
+                return nil
+            }
+            guard case .scalar(let scalar) = entry.value.content, scalar.kind != .null else {
+                data.report(
+                    entry.key,
+                    at: entry.value,
+                    "\(entry.value.kindName) where a text, number or bool is needed"
+                )
+                return nil
+            }
+            return (entry.key, Located(scalar.text, at: entry.value.place, key: data.path(entry.key)))
+        }
+    }
+
+    private func readAPNs(_ apns: SectionReader) -> APNsDefinition {
+        var definition = APNsDefinition()
+        definition.sound = apns.text("sound")
+        definition.interruptionLevel = apns.choice("interruption_level")
+        definition.threadID = apns.text("thread_id")
+        definition.category = apns.text("category")
+        definition.targetContentID = apns.text("target_content_id")
+        definition.filterCriteria = apns.text("filter_criteria")
+        definition.relevanceScore = apns.number("relevance_score")
+        definition.badge = apns.wholeNumber("badge")
+        definition.mutableContent = apns.flag("mutable_content")
+        definition.contentAvailable = apns.flag("content_available")
+        definition.pushType = apns.choice("push_type")
+        return definition
+    }
+
+    private func readLimit(_ section: SectionReader) -> Located<String>? {
+        guard let limit = section.text("limit"), limit.value != "none" else { return nil }
+        guard limitNames.contains(limit.value) else {
+            let names = limitNames + ["none"]
+            let nearest = NearestName.find(limit.value, in: names)
+            let hint = nearest.map { "; did you mean \"\($0)\"?" } ?? ""
+            section.report(
+                "limit",
+                at: section.node("limit"),
+                value: limit.value,
+                "no limit has this name\(hint)",
+                allowed: names.joined(separator: ", ")
+            )
+            return nil
+        }
+        if limit.value == "all" {
+            section.warn(
+                "limit",
+                at: section.node("limit"),
+                value: limit.value,
+                "this limit holds for every rule; naming it changes nothing"
+            )
+            return nil
+        }
+        return limit
+    }
+
+    /// APNs: an alert has words, a badge or a sound; a background notification has none of them.
+    private func checkPushType(_ rule: RuleDefinition, _ apns: SectionReader, hasContent: Bool) {
+        let hasBadgeOrSound = rule.apns.badge != nil || rule.apns.sound != nil
+        if rule.apns.pushType == "alert", !hasContent, !hasBadgeOrSound {
+            apns.report(
+                "push_type",
+                at: apns.node("push_type"),
+                value: "alert",
+                "contradiction: the rule has no content, sound or badge to show"
+            )
+        }
+        if rule.apns.pushType == "background", hasContent || hasBadgeOrSound {
+            apns.report(
+                "push_type",
+                at: apns.node("push_type"),
+                value: "background",
+                "contradiction: a background notification has no content, sound or badge"
+            )
+        }
+    }
+}
