@@ -40,7 +40,8 @@ let package = Package(
         .target(name: "Kafka", dependencies: ["CRdKafka"], swiftSettings: settings),
         .target(name: "HTTP2", dependencies: ["CLinux", "CNGHTTP2", "COpenSSL"], swiftSettings: settings),
         .target(name: "PushCrypto", dependencies: ["COpenSSL"], swiftSettings: settings),
-        .target(name: "CEL", swiftSettings: settings),
+        // Rounding and roots come from the C mathematics library, which nothing that it imports would bring in.
+        .target(name: "CEL", swiftSettings: settings, linkerSettings: [.linkedLibrary("m")]),
         .target(
             name: "PushCore",
             dependencies: [
@@ -88,6 +89,22 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .testTarget(name: "CELTests", dependencies: ["CEL"], swiftSettings: settings),
+        .testTarget(
+            name: "HTTP2Tests",
+            dependencies: [
+                "HTTP2",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(name: "PushCryptoTests", dependencies: ["PushCrypto"], swiftSettings: settings),
         .testTarget(
             name: "PushCoreTests",
@@ -103,6 +120,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "KafkaTests", dependencies: ["CRdKafka", "Kafka"], swiftSettings: settings),
+        .testTarget(
+            name: "belfryTests",
+            dependencies: ["PushCore", "belfry", .product(name: "Yams", package: "Yams")],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ProviderSimulatorTests",
             dependencies: [

@@ -1,6 +1,8 @@
 /// Reading inside values: fields, indexes, `in`, sizes and iteration, for our own lists and maps and for external ones.
 enum Access {
-    /// The field of a map, as `target.field` reads it. Of an optional the result is an optional, and nothing is missing.
+    /// The field of a map, as `target.field` reads it.
+    ///
+    /// Of an optional the result is an optional, and nothing is missing.
     @inline(__always)
     static func member(_ field: String, of target: Value, at position: SourcePosition) -> Value {
         if case .external(let external) = target, let member = external.member(named: field) { return member }
@@ -51,7 +53,7 @@ enum Access {
         }
     }
 
-    /// `target[index]`
+    /// What `target[index]` reads.
     static func element(_ index: Value, of target: Value) -> Value {
         switch lookup(index, in: target) {
         case .success(.some(let value)): return value
@@ -64,7 +66,7 @@ enum Access {
         }
     }
 
-    /// `target[?index]`
+    /// What `target[?index]` reads.
     static func optionalElement(_ index: Value, of target: Value) -> Value {
         switch lookup(index, in: target) {
         case .success(.some(.optional(let value))) where target.isOptional: .optional(value)
@@ -121,7 +123,7 @@ enum Access {
         return EvaluationError(.noSuchOverload, "no such overload: \(name)(\(types))")
     }
 
-    /// `element in container`
+    /// What `element in container` tells.
     static func contains(_ element: Value, in container: Value, _ frame: inout Frame) -> Value {
         switch container {
         case .list(let elements):

@@ -1,7 +1,10 @@
 /// The operators `+ - * / %` and unary minus: checked, and defined only within one type (and for times and spans).
 enum Arithmetic {
     static func apply(
-        _ operation: ArithmeticOperator, _ left: Value, _ right: Value, _ frame: inout Frame
+        _ operation: ArithmeticOperator,
+        _ left: Value,
+        _ right: Value,
+        _ frame: inout Frame
     ) -> Value {
         switch (left, right) {
         case (.int(let left), .int(let right)): integers(operation, left, right, Value.int)
@@ -32,7 +35,10 @@ enum Arithmetic {
 
     @inline(__always)
     private static func integers<T: FixedWidthInteger>(
-        _ operation: ArithmeticOperator, _ left: T, _ right: T, _ value: (T) -> Value
+        _ operation: ArithmeticOperator,
+        _ left: T,
+        _ right: T,
+        _ value: (T) -> Value
     ) -> Value {
         let (result, overflows): (T, Bool)
         switch operation {

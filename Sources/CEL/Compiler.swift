@@ -64,8 +64,11 @@ struct Compiler {
     private mutating func map(_ entries: [Syntax.Entry]) -> any Node {
         let nodes = entries.map { entry in
             MapNode.Entry(
-                key: node(entry.key), value: node(entry.value), presence: entry.presence,
-                position: source.position(at: entry.key.offset))
+                key: node(entry.key),
+                value: node(entry.value),
+                presence: entry.presence,
+                position: source.position(at: entry.key.offset)
+            )
         }
         return folded(MapNode(nodes), from: nodes.flatMap { [$0.key, $0.value] })
     }
@@ -74,13 +77,19 @@ struct Compiler {
         let firstNode = node(first)
         let nodes = terms.map {
             ArithmeticNode.Term(
-                operation: $0.operation, operand: node($0.operand), position: source.position(at: $0.offset))
+                operation: $0.operation,
+                operand: node($0.operand),
+                position: source.position(at: $0.offset)
+            )
         }
         return folded(ArithmeticNode(firstNode, nodes), from: [firstNode] + nodes.map(\.operand))
     }
 
     private mutating func relation(
-        _ operation: RelationOperator, _ left: Syntax, _ right: Syntax, at position: SourcePosition
+        _ operation: RelationOperator,
+        _ left: Syntax,
+        _ right: Syntax,
+        at position: SourcePosition
     ) -> any Node {
         let (left, right) = (node(left), node(right))
         let relation: any Node =
@@ -104,7 +113,9 @@ struct Compiler {
 
     // MARK: Names
 
-    /// A name with the fields after it. The longest part of `a.b.c` that names a variable or type is that; the rest are
+    /// A name with the fields after it.
+    ///
+    /// The longest part of `a.b.c` that names a variable or type is that; the rest are
     /// fields. A comprehension variable hides all others, unless the name begins with a dot.
     private mutating func path(_ syntax: Syntax) -> any Node {
         guard let path = QualifiedPath(syntax) else {
@@ -141,7 +152,10 @@ struct Compiler {
     }
 
     private func select(
-        _ operand: any Node, _ field: String, _ presence: Syntax.Presence, at offset: Int
+        _ operand: any Node,
+        _ field: String,
+        _ presence: Syntax.Presence,
+        at offset: Int
     ) -> any Node {
         let position = source.position(at: offset)
         return switch presence {
@@ -178,7 +192,8 @@ struct Compiler {
     }
 
     private mutating func comprehension(
-        _ comprehension: Syntax.Comprehension, at position: SourcePosition
+        _ comprehension: Syntax.Comprehension,
+        at position: SourcePosition
     ) -> any Node {
         let range = node(comprehension.range)
         let (local, nodes) = scoped(comprehension.variables) { compiler in
@@ -186,9 +201,14 @@ struct Compiler {
         }
         let isFilter = comprehension.kind == .filter
         let parts = ComprehensionParts(
-            range: range, local: local, variableCount: comprehension.variables.count,
-            filter: isFilter ? nodes.body : nodes.filter, body: nodes.body, name: comprehension.name,
-            position: position)
+            range: range,
+            local: local,
+            variableCount: comprehension.variables.count,
+            filter: isFilter ? nodes.body : nodes.filter,
+            body: nodes.body,
+            name: comprehension.name,
+            position: position
+        )
         return switch comprehension.kind {
         case .all: QuantifierNode(parts, deciding: false)
         case .exists: QuantifierNode(parts, deciding: true)
@@ -204,7 +224,9 @@ extension Compiler {
     // MARK: Calls
 
     private mutating func call(
-        _ name: Syntax.Name, _ arguments: [Syntax], at position: SourcePosition
+        _ name: Syntax.Name,
+        _ arguments: [Syntax],
+        at position: SourcePosition
     ) -> any Node {
         let nodes = arguments.map { node($0) }
         let candidates = name.isAbsolute ? [name.text] : environment.candidates(for: name.text)
@@ -215,7 +237,10 @@ extension Compiler {
     }
 
     private mutating func memberCall(
-        _ target: Syntax, _ name: String, _ arguments: [Syntax], at position: SourcePosition
+        _ target: Syntax,
+        _ name: String,
+        _ arguments: [Syntax],
+        at position: SourcePosition
     ) -> any Node {
         if let namespaced = namespacedFunction(target, name) {
             return call(namespaced, .global, arguments.map { node($0) }, at: position)
@@ -235,14 +260,19 @@ extension Compiler {
 
     /// `math.greatest` and the like: a function whose namespace is written where a target would be.
     private func namespacedFunction(_ target: Syntax, _ name: String) -> String? {
-        guard let path = QualifiedPath(target), path.isAbsolute || !locals.contains(path.names[0].text) else { return nil }
+        guard let path = QualifiedPath(target), path.isAbsolute || !locals.contains(path.names[0].text) else {
+            return nil
+        }
         let written = path.names.map(\.text).joined(separator: ".") + ".\(name)"
         let candidates = path.isAbsolute ? [written] : environment.candidates(for: written)
         return candidates.first { Function.isKnown($0, .global) }
     }
 
     private mutating func call(
-        _ name: String, _ style: Function.Style, _ arguments: [any Node], at position: SourcePosition
+        _ name: String,
+        _ style: Function.Style,
+        _ arguments: [any Node],
+        at position: SourcePosition
     ) -> any Node {
         guard let body = Function.body(name, style, argumentCount: arguments.count) else {
             let written = style == .member ? arguments.count - 1 : arguments.count
@@ -267,7 +297,9 @@ extension Compiler {
     }
 
     private mutating func unknownFunction(
-        _ name: String, _ style: Function.Style, at position: SourcePosition
+        _ name: String,
+        _ style: Function.Style,
+        at position: SourcePosition
     ) -> any Node {
         let other: Function.Style = style == .member ? .global : .member
         var suggestion: String?

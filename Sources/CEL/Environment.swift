@@ -75,7 +75,9 @@ package struct Environment: Sendable {
 
 /// Bounds on what one expression may cost; each ends in a clear error, never in a crash.
 package struct Limits: Sendable, Hashable {
-    /// Levels of nesting in the source, 1 to 250; each costs stack in the parser and the evaluator.
+    /// Levels of nesting in the source, 1 to 250.
+    ///
+    /// Each costs stack in the parser and the evaluator: 250 fit into 1 MiB in a release build, 4 MiB in a debug build.
     package var nestingDepthMax: Int
     /// Length of the source, in UTF-8 bytes.
     package var sourceBytesMax: Int
@@ -96,7 +98,9 @@ package struct Limits: Sendable, Hashable {
     ) {
         precondition((1...250).contains(nestingDepthMax), "nestingDepthMax must be within 1...250")
         precondition(
-            sourceBytesMax > 0 && stepsMax > 0 && stringBytesMax > 0 && elementsMax > 0, "limits must be positive")
+            sourceBytesMax > 0 && stepsMax > 0 && stringBytesMax > 0 && elementsMax > 0,
+            "limits must be positive"
+        )
         self.nestingDepthMax = nestingDepthMax
         self.sourceBytesMax = sourceBytesMax
         self.stepsMax = stepsMax

@@ -8,7 +8,9 @@ enum Comparison {
         case unordered
     }
 
-    /// Whether two values are equal. Values of different types are not, except numbers of equal value; NaN equals nothing.
+    /// Whether two values are equal.
+    ///
+    /// Values of different types are not, except numbers of equal value; NaN equals nothing.
     static func areEqual(_ left: Value, _ right: Value, _ frame: inout Frame) -> Bool {
         guard frame.spend(1) else { return false }
         switch (left, right) {

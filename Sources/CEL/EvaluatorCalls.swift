@@ -107,7 +107,10 @@ final class FallbackNode: Node {
     private let position: SourcePosition
 
     init(
-        _ optional: any Node, or fallback: any Node, _ result: Syntax.OptionalResult, at position: SourcePosition
+        _ optional: any Node,
+        or fallback: any Node,
+        _ result: Syntax.OptionalResult,
+        at position: SourcePosition
     ) {
         self.optional = optional
         self.fallback = fallback
@@ -139,7 +142,11 @@ final class OptionalMapNode: Node {
     private let position: SourcePosition
 
     init(
-        _ optional: any Node, body: any Node, local: Int, _ result: Syntax.OptionalResult, at position: SourcePosition
+        _ optional: any Node,
+        body: any Node,
+        local: Int,
+        _ result: Syntax.OptionalResult,
+        at position: SourcePosition
     ) {
         self.optional = optional
         self.body = body

@@ -59,10 +59,13 @@ struct ComprehensionParts {
     let name: String
     let position: SourcePosition
 
-    /// Calls `visit` for each element that passes the filter, with the variables set; stops when it gives a value, which
+    /// Calls `visit` for each element that passes the filter, with the variables set.
+    ///
+    /// Stops when it gives a value, which
     /// is then the result. Gives an error for what cannot be gone over, for a failed filter and for a spent limit.
     fileprivate func forEach(
-        _ frame: inout Frame, _ visit: (_ elements: Elements, _ index: Int, _ frame: inout Frame) -> Value?
+        _ frame: inout Frame,
+        _ visit: (_ elements: Elements, _ index: Int, _ frame: inout Frame) -> Value?
     ) -> Value? {
         let range = range.evaluate(&frame)
         guard let elements = Elements(range) else {

@@ -1,4 +1,6 @@
-/// One step of a compiled expression. Nodes are immutable and shared by every thread that evaluates.
+/// One step of a compiled expression.
+///
+/// Nodes are immutable and shared by every thread that evaluates.
 protocol Node: AnyObject, Sendable {
     func evaluate(_ frame: inout Frame) -> Value
 }
@@ -72,7 +74,7 @@ final class OptionalSelectNode: Node {
     }
 }
 
-/// `has(operand.field)`
+/// The macro `has(operand.field)`.
 final class TestNode: Node {
     private let operand: any Node
     private let field: String

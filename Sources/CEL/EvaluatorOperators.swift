@@ -170,7 +170,7 @@ final class EqualityNode: Node {
     }
 }
 
-/// `element in container`
+/// The operator `in`.
 final class MembershipNode: Node {
     private let element: any Node
     private let container: any Node

@@ -2,7 +2,9 @@
 package struct Expression: Sendable {
     /// The text it was compiled from.
     package let source: String
-    /// The paths that it reads from the environment's variables, such as `data.total`; sorted, none twice. A path ends
+    /// The paths that it reads from the environment's variables, such as `data.total`; sorted, none twice.
+    ///
+    /// A path ends
     /// where the expression does not name the next part, so `data.items[0].id` is read as `data.items`.
     package let fieldPaths: [String]
     /// The type of every value that it can give, when that is known without evaluating it.
@@ -29,7 +31,8 @@ package struct Expression: Sendable {
             let position = text.position(at: error.offset)
             throw CompileError(
                 [CompileError.Problem(position: position, message: error.message, suggestion: error.suggestion)],
-                in: text)
+                in: text
+            )
         }
         var typeChecker = TypeChecker(environment: environment, source: text)
         resultType = typeChecker.type(of: syntax)
@@ -43,7 +46,9 @@ package struct Expression: Sendable {
         fieldPaths = FieldPaths.paths(in: syntax, environment: environment)
     }
 
-    /// The value on these bindings; `.error` when there is none. External scalars are read; external lists and maps are
+    /// The value on these bindings; `.error` when there is none.
+    ///
+    /// External scalars are read; external lists and maps are
     /// given as they are.
     package func evaluate(_ bindings: some Bindings) -> Value {
         var frame = Frame(bindings: bindings, settings: settings, localCount: localCount)

@@ -23,7 +23,10 @@ struct FieldPaths {
         case .call(_, let arguments): arguments.forEach { visit($0) }
         case .memberCall(let target, _, let arguments): ([target] + arguments).forEach { visit($0) }
         case .list(let elements): elements.forEach { visit($0.value) }
-        case .map(let entries): entries.forEach { visit($0.key); visit($0.value) }
+        case .map(let entries):
+            entries.forEach {
+                visit($0.key); visit($0.value)
+            }
         case .not(let operand, _), .negate(let operand, _): visit(operand)
         case .logic(_, let operands): operands.forEach { visit($0) }
         case .arithmetic(let first, let terms): ([first] + terms.map(\.operand)).forEach { visit($0) }
@@ -68,7 +71,9 @@ struct FieldPaths {
             for count in stride(from: names.count, through: 1, by: -1) {
                 let name = names.prefix(count).joined(separator: ".")
                 let candidates = qualified.isAbsolute ? [name] : environment.candidates(for: name)
-                guard let variable = candidates.first(where: { environment.slot(ofVariable: $0) != nil }) else { continue }
+                guard let variable = candidates.first(where: { environment.slot(ofVariable: $0) != nil }) else {
+                    continue
+                }
                 return ([variable] + names.dropFirst(count)).joined(separator: ".")
             }
             return nil

@@ -5,7 +5,9 @@ struct Frame {
     /// Values of the comprehension variables, by the index that the compiler gave each.
     var locals: [Value]
     private var stepsLeft: Int
-    /// Whether the steps ran out. Every loop then ends, and the result is the limit's error, which nothing absorbs.
+    /// Whether the steps ran out.
+    ///
+    /// Every loop then ends, and the result is the limit's error, which nothing absorbs.
     private(set) var isExhausted = false
 
     init(bindings: any Bindings, settings: EvaluationSettings, localCount: Int) {

@@ -34,7 +34,10 @@ struct Function: Sendable {
     }
 
     static func general(
-        _ name: String, _ style: Style = .global, _ argumentCounts: ClosedRange<Int>, _ body: @escaping General
+        _ name: String,
+        _ style: Style = .global,
+        _ argumentCounts: ClosedRange<Int>,
+        _ body: @escaping General
     ) -> Function {
         Function(name: name, style: style, argumentCounts: argumentCounts, body: .general(body))
     }

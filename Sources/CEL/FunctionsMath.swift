@@ -65,7 +65,8 @@ extension Function {
     }
 
     private static func bitwise(
-        _ name: String, _ ints: @escaping @Sendable (Int64, Int64) -> Int64,
+        _ name: String,
+        _ ints: @escaping @Sendable (Int64, Int64) -> Int64,
         _ uints: @escaping @Sendable (UInt64, UInt64) -> UInt64
     ) -> Function {
         .binary(name) { left, right, _ in

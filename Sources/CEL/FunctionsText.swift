@@ -11,7 +11,8 @@ extension Function {
 
     /// A member function of a string with a string argument.
     private static func ofText(
-        _ name: String, _ body: @escaping @Sendable (String, String, inout Frame) -> Value
+        _ name: String,
+        _ body: @escaping @Sendable (String, String, inout Frame) -> Value
     ) -> Function {
         .binary(name, .member) { text, argument, frame in
             guard case .string(let text) = text, case .string(let argument) = argument else {

@@ -164,7 +164,11 @@ extension Function {
         guard let limit = arguments.count == 2 ? arguments.int(1) : -1 else { return arguments.mismatch }
         if limit == 0 { return .list([]) }
         let pieces = pieces(
-            of: arguments.text, separatedBy: separator, atMost: limit < 0 ? .max : limit - 1, .withoutEnds)
+            of: arguments.text,
+            separatedBy: separator,
+            atMost: limit < 0 ? .max : limit - 1,
+            .withoutEnds
+        )
         return frame.refusal(ofElements: pieces.count) ?? .list(pieces.map(Value.string))
     }
 
@@ -176,7 +180,10 @@ extension Function {
 
     /// The parts of a text around the first occurrences of a separator; an empty one is found between code points.
     private static func pieces(
-        of text: String, separatedBy separator: String, atMost separatorsMax: Int, _ ends: EmptySeparator
+        of text: String,
+        separatedBy separator: String,
+        atMost separatorsMax: Int,
+        _ ends: EmptySeparator
     ) -> [String] {
         if separator.isEmpty {
             let scalars = Array(text.unicodeScalars)
@@ -208,7 +215,9 @@ extension Function {
     private static func join(_ arguments: [Value], _ frame: inout Frame) -> Value {
         var separator = ""
         if arguments.count == 2 {
-            guard case .string(let text) = arguments[1] else { return .noSuchOverload("join", arguments[0], arguments[1]) }
+            guard case .string(let text) = arguments[1] else {
+                return .noSuchOverload("join", arguments[0], arguments[1])
+            }
             separator = text
         }
         guard case .list(let elements) = arguments[0].materialised else {

@@ -47,7 +47,9 @@ extension Function {
 
     /// An accessor of timestamps, in UTC or in the zone of its argument, and of durations where that is defined.
     private static func accessor(
-        _ name: String, ofDuration: (@Sendable (Int64) -> Int64)? = nil, _ read: @escaping @Sendable (LocalTime) -> Int64
+        _ name: String,
+        ofDuration: (@Sendable (Int64) -> Int64)? = nil,
+        _ read: @escaping @Sendable (LocalTime) -> Int64
     ) -> Function {
         .general(name, .member, 1...2) { arguments, frame in
             switch arguments[0] {
@@ -71,7 +73,9 @@ extension Function {
 
     /// The seconds east of UTC of the zone named by an argument, at a time.
     private static func offset(
-        _ zone: Value?, at time: Timestamp, _ frame: borrowing Frame
+        _ zone: Value?,
+        at time: Timestamp,
+        _ frame: borrowing Frame
     ) -> Result<Int64, EvaluationError> {
         guard let zone else { return .success(0) }
         guard case .string(let name) = zone else {

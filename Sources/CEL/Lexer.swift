@@ -3,7 +3,8 @@ struct Lexer {
     private let bytes: [UInt8]
     private var offset = 0
 
-    private static let symbols = Symbol.allCases.map { (bytes: Array($0.rawValue.utf8), symbol: $0) }
+    /// The symbols by their first byte, longer ones first.
+    private static let symbols = Dictionary(grouping: Symbol.allCases) { $0.rawValue.utf8.first ?? 0 }
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -27,8 +28,8 @@ struct Lexer {
         if byte.isNameStart { return .identifier(name()) }
         if byte.isDigit || (byte == UInt8(ascii: ".") && peek(1)?.isDigit == true) { return try number() }
         if byte == UInt8(ascii: "`") { return .quotedIdentifier(try quotedName()) }
-        for (text, symbol) in Self.symbols where bytes[offset...].starts(with: text) {
-            offset += text.count
+        for symbol in Self.symbols[byte] ?? [] where bytes[offset...].starts(with: symbol.rawValue.utf8) {
+            offset += symbol.rawValue.utf8.count
             return .symbol(symbol)
         }
         throw unexpectedCharacter(byte)
@@ -76,7 +77,9 @@ struct Lexer {
         guard peek() == UInt8(ascii: "`"), offset > start + 1 else {
             throw SyntaxProblem(
                 offset: start,
-                message: "a name in back quotes has letters, digits, '_', '.', '-', '/' or spaces and ends in a back quote")
+                message:
+                    "a name in back quotes has letters, digits, '_', '.', '-', '/' or spaces and ends in a back quote"
+            )
         }
         offset += 1
         return String(decoding: bytes[start + 1..<offset - 1], as: UTF8.self)
@@ -115,7 +118,9 @@ struct Lexer {
     }
 
     private mutating func integer(
-        digits: Range<Int>, radix: Int, from start: Int
+        digits: Range<Int>,
+        radix: Int,
+        from start: Int
     ) throws(SyntaxProblem) -> Token.Kind {
         let isUnsigned = peek() == UInt8(ascii: "u") || peek() == UInt8(ascii: "U")
         if isUnsigned { offset += 1 }
@@ -151,9 +156,13 @@ extension Lexer {
         return isBytes ? .bytes(decoded) : .string(String(decoding: decoded, as: UTF8.self))
     }
 
-    /// The range between the quotes; leaves the offset after them. The byte after an escape byte does not end the text.
+    /// The range between the quotes; leaves the offset after them.
+    ///
+    /// The byte after an escape byte does not end the text.
     private mutating func quotedBody(
-        quote: UInt8, startedAt start: Int, escape: UInt8?
+        quote: UInt8,
+        startedAt start: Int,
+        escape: UInt8?
     ) throws(SyntaxProblem) -> Range<Int> {
         let isTriple = peek(1) == quote && peek(2) == quote
         let quotes = isTriple ? 3 : 1
@@ -189,7 +198,8 @@ extension UInt8 {
     }
     fileprivate var isNamePart: Bool { isNameStart || isDigit }
     fileprivate var isQuotedNamePart: Bool {
-        isNamePart || self == UInt8(ascii: ".") || self == UInt8(ascii: "-") || self == UInt8(ascii: "/") || self == 0x20
+        isNamePart || self == UInt8(ascii: ".") || self == UInt8(ascii: "-") || self == UInt8(ascii: "/")
+            || self == 0x20
     }
 
     var hexDigitValue: UInt32? {

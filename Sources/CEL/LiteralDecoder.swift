@@ -88,6 +88,7 @@ struct LiteralDecoder {
         SyntaxProblem(
             offset: start,
             message: "malformed escape sequence",
-            suggestion: "a backslash itself is written '\\\\', or use a raw string r'…'")
+            suggestion: "a backslash itself is written '\\\\', or use a raw string r'…'"
+        )
     }
 }

@@ -8,7 +8,8 @@ extension Parser {
                 throw SyntaxProblem(
                     offset: arguments[0].offset,
                     message: "has() takes a field access",
-                    suggestion: "such as has(data.total)")
+                    suggestion: "such as has(data.total)"
+                )
             }
             return try node(.test(operand, field: field), at: offset, above: [operand])
         }
@@ -16,28 +17,39 @@ extension Parser {
     }
 
     func memberCall(
-        _ name: String, on target: Syntax, _ arguments: [Syntax], at offset: Int
+        _ name: String,
+        on target: Syntax,
+        _ arguments: [Syntax],
+        at offset: Int
     ) throws(SyntaxProblem) -> Syntax {
         if let comprehension = try comprehension(name, over: target, arguments) {
             let parts = [comprehension.range, comprehension.body] + (comprehension.filter.map { [$0] } ?? [])
             return try node(.comprehension(comprehension), at: offset, above: parts)
         }
-        if name == "bind", arguments.count == 3, case .identifier(let namespace) = target.kind, namespace.text == "cel" {
+        if name == "bind", arguments.count == 3, case .identifier(let namespace) = target.kind, namespace.text == "cel"
+        {
             let variable = try variable(arguments[0])
             return try node(
-                .bind(variable: variable, arguments[1], body: arguments[2]), at: offset, above: arguments)
+                .bind(variable: variable, arguments[1], body: arguments[2]),
+                at: offset,
+                above: arguments
+            )
         }
         if name == "optMap" || name == "optFlatMap", arguments.count == 2 {
             let variable = try variable(arguments[0])
             return try node(
                 .optionalMap(target, variable: variable, body: arguments[1], name == "optMap" ? .value : .optional),
-                at: offset, above: [target, arguments[1]])
+                at: offset,
+                above: [target, arguments[1]]
+            )
         }
         return try node(.memberCall(target, name, arguments), at: offset, above: [target] + arguments)
     }
 
     private func comprehension(
-        _ name: String, over range: Syntax, _ arguments: [Syntax]
+        _ name: String,
+        over range: Syntax,
+        _ arguments: [Syntax]
     ) throws(SyntaxProblem) -> Syntax.Comprehension? {
         guard let shape = Self.shape(of: name, argumentCount: arguments.count) else { return nil }
         var variables: [String] = []
@@ -49,7 +61,12 @@ extension Parser {
         let body = rest[rest.count - 1]
         let filter = rest.count == 2 ? rest[0] : nil
         return Syntax.Comprehension(
-            kind: shape.kind, range: range, variables: variables, filter: filter, body: body)
+            kind: shape.kind,
+            range: range,
+            variables: variables,
+            filter: filter,
+            body: body
+        )
     }
 
     /// What a macro makes and how many variables its first arguments name.

@@ -74,7 +74,10 @@ struct Parser {
         try expect(.colon)
         let otherwise = try expression()
         return try node(
-            .conditional(condition, then, otherwise), at: offset, above: [condition, then, otherwise])
+            .conditional(condition, then, otherwise),
+            at: offset,
+            above: [condition, then, otherwise]
+        )
     }
 
     private mutating func logic(_ operation: LogicOperator) throws(SyntaxProblem) -> Syntax {
@@ -170,7 +173,8 @@ struct Parser {
                 throw SyntaxProblem(
                     offset: current.offset,
                     message: "messages cannot be constructed here",
-                    suggestion: "write a map: {'field': value}")
+                    suggestion: "write a map: {'field': value}"
+                )
             } else {
                 return operand
             }

@@ -19,15 +19,30 @@ struct SourceText: Sendable {
     let text: String
     let bytes: [UInt8]
     private let lineStarts: [Int]
+    /// The code points from the start of the line to each byte, and to the end: places are asked for by every node.
+    private let columns: [Int32]
 
     init(_ text: String) {
         self.text = text
         bytes = Array(text.utf8)
         var starts = [0]
-        for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(offset + 1) }
+        var columns: [Int32] = []
+        columns.reserveCapacity(bytes.count + 1)
+        var column: Int32 = -1
+        for (offset, byte) in bytes.enumerated() {
+            if byte & 0xC0 != 0x80 { column += 1 }
+            columns.append(column)
+            if byte == UInt8(ascii: "\n") {
+                starts.append(offset + 1)
+                column = -1
+            }
+        }
+        columns.append(column + 1)
         lineStarts = starts
+        self.columns = columns
     }
 
+    /// The place of a byte, or of the end.
     func position(at offset: Int) -> SourcePosition {
         var low = 0
         var high = lineStarts.count
@@ -35,8 +50,7 @@ struct SourceText: Sendable {
             let middle = (low + high) / 2
             if lineStarts[middle] <= offset { low = middle } else { high = middle }
         }
-        let column = Text.codePointCount(bytes[lineStarts[low]..<min(offset, bytes.count)])
-        return SourcePosition(line: low + 1, column: column + 1, offset: offset)
+        return SourcePosition(line: low + 1, column: Int(columns[offset]) + 1, offset: offset)
     }
 
     /// The text of one line, counted from 1, without its line end.

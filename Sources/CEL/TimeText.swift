@@ -66,16 +66,14 @@ struct TimeReader {
         let sign = sign() ?? 1
         if bytes.elementsEqual("0".utf8) { return 0 }
         guard !bytes.isEmpty else { return nil }
-        // Summed below zero, because the most negative span has no positive counterpart.
         var total: Int64 = 0
         while !bytes.isEmpty {
             guard let part = durationPart() else { return nil }
-            let (sum, overflows) = total.subtractingReportingOverflow(part)
+            let (sum, overflows) = total.addingReportingOverflow(part)
             if overflows { return nil }
             total = sum
         }
-        if sign < 0 { return total }
-        return total == .min ? nil : -total
+        return sign * total
     }
 
     /// One number with its unit, in nanoseconds.

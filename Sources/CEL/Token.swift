@@ -37,7 +37,9 @@ struct Token {
     }
 }
 
-/// Operators and punctuation. Longer ones stand before their beginnings, so that the first match is the longest.
+/// Operators and punctuation.
+///
+/// Longer ones stand before their beginnings, so that the first match is the longest.
 enum Symbol: String, CaseIterable {
     case and = "&&"
     case or = "||"

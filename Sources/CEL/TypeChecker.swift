@@ -140,11 +140,14 @@ struct TypeChecker {
 
     /// The type of a result, or nil when the operator does not take these types.
     private static func result(
-        of operation: ArithmeticOperator, _ left: ValueType, _ right: ValueType
+        of operation: ArithmeticOperator,
+        _ left: ValueType,
+        _ right: ValueType
     ) -> ValueType? {
         switch (left, operation, right) {
         case (.timestamp, .subtract, .timestamp): .duration
-        case (.timestamp, .add, .duration), (.timestamp, .subtract, .duration), (.duration, .add, .timestamp): .timestamp
+        case (.timestamp, .add, .duration), (.timestamp, .subtract, .duration), (.duration, .add, .timestamp):
+            .timestamp
         case (.duration, .add, .duration), (.duration, .subtract, .duration): .duration
         case (.string, .add, .string), (.bytes, .add, .bytes), (.list, .add, .list): left
         case (.double, .remainder, .double): nil
@@ -153,7 +156,10 @@ struct TypeChecker {
     }
 
     private mutating func relation(
-        _ operation: RelationOperator, _ left: Syntax, _ right: Syntax, at offset: Int
+        _ operation: RelationOperator,
+        _ left: Syntax,
+        _ right: Syntax,
+        at offset: Int
     ) {
         let types = [type(of: left), type(of: right)]
         switch operation {

@@ -3,7 +3,7 @@ import PushCrypto
 
 extension Digests {
     /// The digests of OpenSSL.
-    package static let openSSL = Digests(
+    package static let openSSL = unsafe Digests(
         sha1: { octets in
             // SAFETY: the octets are lent for the call.
             let digest = PushCrypto.SHA1.digest(of: unsafe octets.bindMemory(to: UInt8.self).span)

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import Kafka
+import Logging
+import PushPipeline
+
+/// `belfry run`.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs the stages until SIGTERM or SIGINT.",
+        discussion: """
+            Prints "ready" on standard error when every stage has its first assignment. The first signal drains what is in \
+            flight, commits and leaves the groups; the second ends at once.
+
+            Example:  belfry run --config belfry.yaml --stages rules,users
+            """
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Option(
+        name: .long,
+        help: "Stages to run: rules, users, dispatch, separated by commas.",
+        transform: StageList.init(parsing:)
+    )
+    var stages = StageList.all
+
+    func run() async throws {
+        let loaded = try options.load()
+        guard let configuration = loaded.configuration else { throw ExitCode.configuration }
+        LogSetup.bootstrap(level: configuration.log.level, format: configuration.log.format)
+        let logger = Logger(label: "belfry")
+        try TopicCheck.run(configuration, logger)
+        let metrics = Metrics()
+        let pipeline = Pipeline(
+            stages: stages.names,
+            parts: PipelineAssembly.parts(loaded, configuration),
+            environment: PipelineAssembly.environment(configuration, metrics: metrics, logger: logger)
+        )
+        let signals = Signals()
+        let admin = try await AdminServer.start(
+            host: configuration.admin.host,
+            port: configuration.admin.port,
+            state: .of(pipeline, metrics),
+            logger: logger
+        )
+        pipeline.start()
+        let watcher = Task { await Self.announce(pipeline) }
+        let stopper = Task {
+            for await number in signals.received {
+                logger.info("signal received; draining", metadata: ["signal": "\(number)"])
+                pipeline.stop()
+            }
+        }
+        await Self.untilEnded(pipeline)
+        watcher.cancel()
+        stopper.cancel()
+        await admin.stop()
+        for failure in pipeline.failures { StandardError.line("belfry: \(failure)") }
+        if !pipeline.failures.isEmpty { throw ExitCode.failure }
+    }
+
+    private static func announce(_ pipeline: Pipeline) async {
+        while !pipeline.isReady {
+            if (try? await Task.sleep(for: .milliseconds(20))) == nil { return }
+        }
+        StandardError.line("ready")
+    }
+
+    /// Waits for the end of all stages. When one fails, the others are asked to end in order.
+    private static func untilEnded(_ pipeline: Pipeline) async {
+        while !pipeline.hasEnded {
+            if !pipeline.failures.isEmpty { pipeline.stop() }
+            if (try? await Task.sleep(for: .milliseconds(50))) == nil { return }
+        }
+    }
+}
+
+/// The value of `--stages`.
+struct StageList: Equatable {
+    let names: Set<Pipeline.StageName>
+
+    static let all = StageList(names: Set(Pipeline.StageName.allCases))
+
+    private init(names: Set<Pipeline.StageName>) {
+        self.names = names
+    }
+
+    /// - Throws: for an unknown name, with the known ones.
+    init(parsing text: String) throws {
+        var names: Set<Pipeline.StageName> = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let word = part.filter { !$0.isWhitespace }
+            guard let name = Pipeline.StageName(rawValue: String(word)) else {
+                let known = Pipeline.StageName.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("\"\(word)\" is no stage (allowed: \(known))")
+            }
+            names.insert(name)
+        }
+        self.names = names
+    }
+}

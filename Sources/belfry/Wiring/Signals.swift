@@ -1,0 +1,35 @@
+import Dispatch
+import Foundation
+
+/// SIGTERM and SIGINT as a sequence: the first asks for an orderly end, the second ends the process at once.
+struct Signals {
+    let received: AsyncStream<Int32>
+    private let sources: [any DispatchSourceSignal]
+
+    init() {
+        let (stream, continuation) = AsyncStream<Int32>.makeStream()
+        received = stream
+        let count = Counter()
+        sources = [SIGTERM, SIGINT].map { number in
+            // The default action would end the process before the source hears of it.
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .main)
+            source.setEventHandler {
+                if count.next() > 1 { _exit(128 + number) }
+                continuation.yield(number)
+            }
+            source.resume()
+            return source
+        }
+    }
+
+    /// Counts on the one queue that the sources share.
+    private final class Counter: @unchecked Sendable {
+        private var value = 0
+
+        func next() -> Int {
+            value += 1
+            return value
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import CEL
+import Foundation
+
+/// One case of the CEL conformance suite, in the form of `conformance/cel/cases.jsonl`.
+struct ConformanceCase {
+    let id: String
+    let expression: String
+    let bindings: [String: Value]
+    let container: String
+    /// The value that has to result, or nil for an error.
+    let wanted: Value?
+
+    var section: String { String(id.prefix { $0 != "/" }) }
+
+    /// Nil when the evaluation gives what is wanted, or what it gives instead.
+    func mismatch() -> String? {
+        let names = bindings.keys.sorted()
+        let environment = Environment(
+            variables: names.map { Environment.Variable($0) },
+            container: container,
+            unknownNames: .evaluatedToError,
+            timeZoneOffset: { zone, seconds in
+                TimeZone(identifier: zone)?.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds)))
+            }
+        )
+        let value: Value
+        do {
+            let expression = try CEL.Expression(expression, environment: environment)
+            value = expression.evaluate(BoundValues(names.map { bindings[$0] }))
+        } catch {
+            return wanted == nil ? nil : "does not compile: \(error.rendered)"
+        }
+        guard let wanted else { return value.evaluationError == nil ? "\(value) instead of an error" : nil }
+        return value.isSame(as: wanted) ? nil : "\(value) instead of \(wanted)"
+    }
+}
+
+extension ConformanceCase {
+    /// The cases file, or nil where it is absent: beside the repository, or where `BELFRY_CONFORMANCE_DIR` points.
+    static func load() throws -> [ConformanceCase]? {
+        var directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/conformance")
+        if let override = ProcessInfo.processInfo.environment["BELFRY_CONFORMANCE_DIR"] {
+            directory = URL(filePath: override)
+        }
+        let file = directory.appending(path: "cel/cases.jsonl")
+        guard FileManager.default.fileExists(atPath: file.path()) else {
+            print("NOTICE: no conformance cases at \(file.path()); set BELFRY_CONFORMANCE_DIR to run them")
+            return nil
+        }
+        return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
+            try ConformanceCase(String($0))
+        }
+    }
+
+    private init(_ line: String) throws {
+        let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        guard let object, let id = object["id"] as? String, let expression = object["expr"] as? String else {
+            throw MalformedCase(line: line)
+        }
+        self.id = id
+        self.expression = expression
+        container = object["container"] as? String ?? ""
+        bindings = try (object["bindings"] as? [String: Any] ?? [:]).mapValues { try Value(json: $0) }
+        wanted = try object["want"].map { try Value(json: $0) }
+        guard wanted != nil || object["error"] as? Bool == true else { throw MalformedCase(line: line) }
+    }
+}
+
+struct MalformedCase: Error {
+    let line: String
+}
+
+extension Value {
+    /// A value in the protobuf JSON form of `cel.expr.Value`.
+    init(json: Any) throws {
+        guard let object = json as? [String: Any], let (kind, content) = object.first, object.count == 1 else {
+            throw MalformedCase(line: "\(json)")
+        }
+        switch (kind, content) {
+        case ("nullValue", _): self = .null
+        case ("boolValue", let bool as Bool): self = .bool(bool)
+        case ("int64Value", let text as String): self = .int(Int64(text) ?? 0)
+        case ("uint64Value", let text as String): self = .uint(UInt64(text) ?? 0)
+        case ("doubleValue", let text as String): self = .double(Double(text) ?? .nan)
+        case ("doubleValue", let number as NSNumber): self = .double(number.doubleValue)
+        case ("stringValue", let text as String): self = .string(text)
+        case ("bytesValue", let text as String): self = .bytes([UInt8](Data(base64Encoded: text) ?? Data()))
+        case ("typeValue", let name as String):
+            guard let type = ValueType(rawValue: name) else { throw MalformedCase(line: "\(json)") }
+            self = .type(type)
+        case ("listValue", let list as [String: Any]):
+            self = .list(try (list["values"] as? [Any] ?? []).map { try Value(json: $0) })
+        case ("mapValue", let map as [String: Any]):
+            let entries = try (map["entries"] as? [[String: Any]] ?? []).map { entry in
+                MapValue.Entry(key: try Value(json: entry["key"] ?? ""), value: try Value(json: entry["value"] ?? ""))
+            }
+            guard let map = MapValue(entries) else { throw MalformedCase(line: "\(json)") }
+            self = .map(map)
+        default: throw MalformedCase(line: "\(json)")
+        }
+    }
+
+    /// Whether two values are of the same types all through and equal.
+    ///
+    /// Stricter than the language, which takes 1 and 1.0 as equal; and NaN is the same as NaN here.
+    func isSame(as other: Value) -> Bool {
+        switch (materialised, other.materialised) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.int(let left), .int(let right)): left == right
+        case (.uint(let left), .uint(let right)): left == right
+        case (.double(let left), .double(let right)):
+            left.isNaN ? right.isNaN : left.bitPattern == right.bitPattern
+        case (.string(let left), .string(let right)): Array(left.utf8) == Array(right.utf8)
+        case (.bytes(let left), .bytes(let right)): left == right
+        case (.timestamp(let left), .timestamp(let right)): left == right
+        case (.duration(let left), .duration(let right)): left == right
+        case (.type(let left), .type(let right)): left == right
+        case (.list(let left), .list(let right)):
+            left.count == right.count && zip(left, right).allSatisfy { $0.isSame(as: $1) }
+        case (.map(let left), .map(let right)):
+            left.count == right.count
+                && left.entries.allSatisfy { entry in
+                    right.entries.contains { entry.key.isSame(as: $0.key) && entry.value.isSame(as: $0.value) }
+                }
+        case (.optional(let left), .optional(let right)):
+            left.map { inner in right.map { inner.isSame(as: $0) } ?? false } ?? (right == nil)
+        case (.error(let left), .error(let right)): left.kind == right.kind
+        default: false
+        }
+    }
+}
