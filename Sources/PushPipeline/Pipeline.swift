@@ -114,11 +114,12 @@ package final class Pipeline: Sendable {
         }
     }
 
-    /// State must not be overtaken by older state: the library itself repeats what fails, in order and without end. And a
+    /// State must not be overtaken by older state: the library itself repeats what fails, in order, for as long as it
+    /// can be told to (24 days). And a
     /// record grows with what may be replayed, so less of it may be.
     private static func usersEnvironment(_ environment: StageEnvironment) -> StageEnvironment {
         var environment = environment
-        environment.kafka.properties["delivery.timeout.ms"] = "0"
+        environment.kafka.properties["delivery.timeout.ms"] = "2147483647"
         environment.spanMax = min(environment.spanMax, 2048)
         return environment
     }

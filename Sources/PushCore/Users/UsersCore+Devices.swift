@@ -8,7 +8,7 @@ extension UsersCore {
     mutating func claim(_ claim: ClaimAddress, _ context: Context) -> Decided {
         var record = address(context)
         let claimed = claim.device
-        if context.offset <= record.lastOffset { return repeatedClaim(claim, record, context) }
+        if context.position <= record.lastOffset { return repeatedClaim(claim, record, context) }
         if !record.userID.isEmpty, record.registeredAtMs > claimed.registeredAtMs {
             return Decided(effects: .none, disposition: .ignored)
         }
@@ -17,7 +17,7 @@ extension UsersCore {
             var former = FormerOwner()
             former.userID = record.userID
             former.deviceID = record.deviceID
-            former.offset = context.offset
+            former.offset = context.position
             former.atMs = claimed.registeredAtMs
             record.formers.append(former)
         }
@@ -45,7 +45,7 @@ extension UsersCore {
 
     private func claimOutputs(_ claim: ClaimAddress, _ record: AddressRecord, _ context: Context) -> Decided {
         var outputs: [Outgoing] = []
-        for former in record.formers where former.offset == context.offset {
+        for former in record.formers where former.offset == context.position {
             var detach = DetachDevice()
             detach.deviceID = former.deviceID
             detach.fingerprint = context.userID
@@ -60,7 +60,7 @@ extension UsersCore {
 
     mutating func release(_ release: ReleaseAddress, _ context: Context) -> Decided {
         var record = address(context)
-        guard record.userID == release.userID, record.deviceID == release.deviceID, context.offset > record.lastOffset
+        guard record.userID == release.userID, record.deviceID == release.deviceID, context.position > record.lastOffset
         else {
             return Decided(effects: .none, disposition: .ignored)
         }
@@ -73,7 +73,7 @@ extension UsersCore {
 
     mutating func attach(_ device: Device, _ context: Context) -> Decided {
         var record = user(context)
-        if context.offset <= record.lastOffset {
+        if context.position <= record.lastOffset {
             return Decided(effects: Effects(outputs: releases(in: record, by: context)), disposition: .replayed)
         }
         let isOvertaken = record.devices.contains {
@@ -102,7 +102,7 @@ extension UsersCore {
                 return
             }
             record.devices[index].removedAtMs = device.registeredAtMs
-            record.devices[index].changedByOffset = context.offset
+            record.devices[index].changedByOffset = context.position
         }
         record.devices.append(numbered(device, in: &record))
         let active = record.devices.indices.filter { record.devices[$0].removedAtMs == 0 }
@@ -110,7 +110,7 @@ extension UsersCore {
         let oldest = active.min { record.devices[$0].registeredAtMs < record.devices[$1].registeredAtMs }
         if let oldest {
             record.devices[oldest].removedAtMs = record.devices[oldest].registeredAtMs + 1
-            record.devices[oldest].changedByOffset = context.offset
+            record.devices[oldest].changedByOffset = context.position
         }
     }
 
@@ -123,7 +123,7 @@ extension UsersCore {
 
     mutating func detach(_ detach: DetachDevice, _ context: Context) -> Decided {
         var record = user(context)
-        if context.offset <= record.lastOffset {
+        if context.position <= record.lastOffset {
             let outputs = detach.fingerprint.isEmpty ? releases(in: record, by: context) : []
             return Decided(effects: Effects(outputs: outputs), disposition: .replayed)
         }
@@ -135,13 +135,13 @@ extension UsersCore {
                 return Decided(effects: .none, disposition: .ignored)
             }
             record.devices[index].removedAtMs = max(detach.atMs, 1)
-            record.devices[index].changedByOffset = context.offset
+            record.devices[index].changedByOffset = context.position
         } else if detach.fingerprint.isEmpty {
             // The registration may still be on its way through the address: remember that it was taken back.
             var removed = Device()
             removed.id = detach.deviceID
             removed.removedAtMs = max(detach.atMs, 1)
-            removed.changedByOffset = context.offset
+            removed.changedByOffset = context.position
             record.devices.append(numbered(removed, in: &record))
         } else {
             return Decided(effects: .none, disposition: .ignored)
@@ -154,7 +154,7 @@ extension UsersCore {
     /// Tells the addresses that this command took from the user's devices.
     private func releases(in record: UserRecord, by context: Context) -> [Outgoing] {
         record.devices
-            .filter { $0.removedAtMs != 0 && $0.changedByOffset == context.offset && $0.address != nil }
+            .filter { $0.removedAtMs != 0 && $0.changedByOffset == context.position && $0.address != nil }
             .map { releaseCommand($0, context) }
     }
 
@@ -174,8 +174,8 @@ extension UsersCore {
             $0.id == rejected.deviceID && $0.address != nil && digests.fingerprint(of: $0) == rejected.fingerprint
         }
         guard let index else { return Decided(effects: .none, disposition: .ignored) }
-        if context.offset <= record.lastOffset {
-            guard record.devices[index].changedByOffset == context.offset else {
+        if context.position <= record.lastOffset {
+            guard record.devices[index].changedByOffset == context.position else {
                 return Decided(effects: .none, disposition: .replayed)
             }
             let outputs = rejectionOutputs(rejected, record.devices[index], context)
@@ -195,7 +195,7 @@ extension UsersCore {
             // In the time of registrations, not in ours: a later one brings the device back, a repeated one does not.
             record.devices[index].removedAtMs = max(rejected.invalidSinceMs, registeredAt + 1)
         }
-        record.devices[index].changedByOffset = context.offset
+        record.devices[index].changedByOffset = context.position
         let outputs = rejectionOutputs(rejected, record.devices[index], context)
         return Decided(effects: Effects(state: store(record, context), outputs: outputs), disposition: .applied)
     }
@@ -220,7 +220,7 @@ extension UsersCore {
 
     mutating func setPreferences(_ preferences: SetPreferences, _ context: Context) -> Decided {
         var record = user(context)
-        if context.offset <= record.lastOffset { return Decided(effects: .none, disposition: .replayed) }
+        if context.position <= record.lastOffset { return Decided(effects: .none, disposition: .replayed) }
         if preferences.atMs < record.preferencesAtMs { return Decided(effects: .none, disposition: .ignored) }
         record.categories.merge(preferences.categories) { _, new in new }
         record.preferencesAtMs = max(preferences.atMs, 1)
@@ -233,7 +233,7 @@ extension UsersCore {
 
     mutating func setSubscription(_ subscription: SetSubscription, _ context: Context) -> Decided {
         var record = user(context)
-        if context.offset <= record.lastOffset { return Decided(effects: .none, disposition: .replayed) }
+        if context.position <= record.lastOffset { return Decided(effects: .none, disposition: .replayed) }
         let index = record.topics.firstIndex { $0.topic == subscription.topic }
         if let index, record.topics[index].atMs > subscription.atMs {
             return Decided(effects: .none, disposition: .ignored)

@@ -4,21 +4,21 @@ extension UsersCore {
         var record = user(context)
         let notification = notify.notification
         if let earlier = record.decisions.first(where: { $0.isAbout(notification) }) {
-            if earlier.offset == context.offset { return repeated(earlier, record, notification, context) }
+            if earlier.offset == context.position { return repeated(earlier, record, notification, context) }
             if earlier.origin == notify.origin {
                 // The rules stage read its record twice. The command before this one carries it all.
                 return Decided(effects: .none, disposition: .replayed)
             }
             return duplicate(notify, context)
         }
-        if context.offset <= record.lastOffset {
+        if context.position <= record.lastOffset {
             // Decided, finished, and forgotten: only what lies below the committed offset is.
             return Decided(effects: .none, disposition: .replayed)
         }
         var decision = Decision()
         decision.notificationIDHigh = notification.idHigh
         decision.notificationIDLow = notification.idLow
-        decision.offset = context.offset
+        decision.offset = context.position
         decision.origin = notify.origin
         decision.decidedAtMs = context.nowMs
         judge(notification, &decision, &record, context)

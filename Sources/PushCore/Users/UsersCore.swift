@@ -6,8 +6,8 @@ internal import SwiftProtobuf
 /// per user and per address, the same octets that stand in the compacted users topic, which is its log.
 ///
 /// Replays. State is acknowledged before its outputs are produced (``Effects``), so after a crash the restored records may be
-/// ahead of the committed offset. A command at or below a record's `lastOffset` was therefore decided already: it gives the
-/// same outputs again and changes nothing.
+/// ahead of the committed offset. A command that a record's `lastOffset` covers was therefore decided already: it gives
+/// the same outputs again and changes nothing.
 package struct UsersCore: Sendable {
     /// What happened to a command, for the metrics.
     package enum Disposition: Hashable, Sendable {
@@ -78,7 +78,11 @@ package struct UsersCore: Sendable {
             let letter = DeadLetter(stage: .users, reason: "invalid_command", detail: "not a command of the inbox")
             return Decided(effects: Effects(outputs: [letter.outgoing(for: record)]), disposition: .invalid)
         }
-        let context = Context(key: unsafe String(decoding: key, as: UTF8.self), offset: record.offset, nowMs: nowMs)
+        let context = Context(
+            key: unsafe String(decoding: key, as: UTF8.self),
+            position: record.offset + 1,
+            nowMs: nowMs
+        )
         return switch kind {
         case .notify(let notify): decide(notify, context)
         case .claim(let claim): self.claim(claim, context)
@@ -95,7 +99,8 @@ package struct UsersCore: Sendable {
     struct Context {
         /// `u:` user id, or `a:` fingerprint.
         let key: String
-        let offset: Int64
+        /// The offset after the command's own: records keep this number, in which 0 means none.
+        let position: Int64
         let nowMs: Int64
 
         var userID: String { String(key.dropFirst(2)) }
@@ -121,7 +126,7 @@ package struct UsersCore: Sendable {
     /// Keeps the record and gives the effect that logs it.
     mutating func store(_ record: UserRecord, _ context: Context) -> Outgoing {
         var record = record
-        record.lastOffset = context.offset
+        record.lastOffset = context.position
         prune(&record, context)
         let isEmpty =
             record.devices.isEmpty && record.decisions.isEmpty && record.limits.isEmpty && record.topics.isEmpty
@@ -131,8 +136,8 @@ package struct UsersCore: Sendable {
 
     mutating func store(_ record: AddressRecord, _ context: Context) -> Outgoing {
         var record = record
-        record.lastOffset = context.offset
-        record.formers.removeAll { $0.offset < committed }
+        record.lastOffset = context.position
+        record.formers.removeAll { $0.offset <= committed }
         let isEmpty = record.userID.isEmpty && record.formers.isEmpty
         return log(isEmpty ? nil : record, context)
     }
@@ -148,13 +153,13 @@ package struct UsersCore: Sendable {
         let decidedBefore = context.nowMs - configuration.dedupeWindowMs
         var surplus = record.decisions.count - configuration.decisionsMax
         record.decisions.removeAll {
-            guard $0.offset < committed, surplus > 0 || $0.decidedAtMs < decidedBefore else { return false }
+            guard $0.offset <= committed, surplus > 0 || $0.decidedAtMs < decidedBefore else { return false }
             surplus -= 1
             return true
         }
         let removedBefore = context.nowMs - configuration.removedDeviceMs
         record.devices.removeAll {
-            $0.removedAtMs != 0 && $0.removedAtMs < removedBefore && $0.changedByOffset < committed
+            $0.removedAtMs != 0 && $0.removedAtMs < removedBefore && $0.changedByOffset <= committed
         }
         record.limits.removeAll { $0.tatMs <= context.nowMs }
         record.topics.removeAll { !$0.subscribed && $0.atMs < removedBefore }
