@@ -89,6 +89,7 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .testTarget(name: "ArchitectureTests", swiftSettings: settings),
         .testTarget(name: "CELTests", dependencies: ["CEL"], swiftSettings: settings),
         .testTarget(
             name: "HTTP2Tests",

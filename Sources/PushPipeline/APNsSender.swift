@@ -162,6 +162,8 @@ final class APNsSender: ProviderSender {
         http.requestsMax = transport.inFlightMax
         // Apple, "Establishing a token-based connection to APNs": one stream until a request with a valid token was posted.
         http.startsWithOneStream = true
+        // Deliveries wait for the server, not for us: look again soon after it was away.
+        http.backoffMax = .seconds(5)
         let client = try HTTP2Client(
             HTTP2Endpoint(host: server.host, port: server.port, tls: .init(caFile: transport.caFile)),
             http,

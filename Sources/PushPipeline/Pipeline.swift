@@ -21,6 +21,8 @@ package final class Pipeline: Sendable {
         package var users: UsersConfiguration
         package var retry: RetryPolicy
         package var apnsApps: [APNsApp]
+        /// Bundle ids whose devices are in the sandbox where their registration does not say.
+        package var sandboxApps: Set<String> = []
         package var transport: TransportConfiguration
         package var digests: Digests
 
@@ -74,6 +76,8 @@ package final class Pipeline: Sendable {
             let thread = Thread { [parts, environment] in
                 Self.run(status, parts, environment)
             }
+            // Expressions nest up to 250 levels, each of which costs stack; a debug build needs most.
+            thread.stackSize = 8 << 20
             thread.name = "belfry-\(status.name)"
             thread.start()
         }
@@ -93,7 +97,7 @@ package final class Pipeline: Sendable {
                 let core = RulesCore(
                     ruleSet: parts.ruleSet,
                     decoder: decoder,
-                    registrations: RegistrationDecoder(digests: parts.digests),
+                    registrations: RegistrationDecoder(digests: parts.digests, sandboxApps: parts.sandboxApps),
                     digests: parts.digests
                 )
                 try StageLoop(

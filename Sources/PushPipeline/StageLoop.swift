@@ -45,6 +45,8 @@ final class StageLoop<S: Stage> {
     private var headers: [InputHeader] = []
     private var nextCommitMs: Int64 = 0
     private var isLeaving = false
+    /// A watchdog: by then the loop ends, whatever is still missing.
+    private var leaveByMs: Int64 = .max
     private var tally = StageTally()
 
     /// Makes the handles; call on the thread that will run the loop.
@@ -106,7 +108,7 @@ final class StageLoop<S: Stage> {
         }
         try leaveIfTold()
         if case .draining(let deadlineMs) = phase, try finishDrain(isOver: nowMs >= deadlineMs) { return !isLeaving }
-        if isLeaving, inputs.isEmpty { return false }
+        if isLeaving, inputs.isEmpty || nowMs >= leaveByMs { return false }
         publish()
         stage.sleep(wakeUp, timeoutMs: isBusy ? 0 : max(1, min(nextCommitMs - nowMs, 100)))
         return true
@@ -247,8 +249,13 @@ final class StageLoop<S: Stage> {
     }
 
     private func open(_ partitions: [TopicPartition]) throws {
-        var openings = try openings(of: partitions)
-        try stage.prepare(&openings, kafka: sources)
+        let openings = try patiently { () throws in
+            var openings = try self.openings(of: partitions)
+            try stage.prepare(&openings, kafka: sources)
+            return openings
+        }
+        // Taken away again while we prepared: the event that says so is on its way.
+        guard let openings, !consumer.isAssignmentLost else { return }
         try consumer.startPartitions(openings.map { PartitionStart($0.partition, from: .at($0.start.offset)) })
         for opening in openings {
             let partition = opening.partition
@@ -268,6 +275,24 @@ final class StageLoop<S: Stage> {
         commitEnded(try consumer.commitNow(commits, timeout: .seconds(10)))
         status.assigned(partitions.count)
         logger.info("assigned", metadata: ["partitions": "\(partitions.count)"])
+    }
+
+    /// Asks Kafka again where it does not answer, for as long as a member may go without polling.
+    ///
+    /// - Returns: nil when the assignment was lost, or the stage is to stop, before there was an answer.
+    private func patiently<Answer>(_ ask: () throws -> Answer) throws -> Answer? {
+        let endMs = environment.clocks.monotonicMs() + 180_000
+        while true {
+            do {
+                return try ask()
+            } catch let error as KafkaError {
+                logger.warning("kafka does not answer; asking again", metadata: ["error": "\(error)"])
+                if consumer.isAssignmentLost || status.isStopping { return nil }
+                if environment.clocks.monotonicMs() >= endMs { throw error }
+                _ = wakeUp.wait(timeout: .milliseconds(500))
+                wakeUp.clear()
+            }
+        }
     }
 
     private var sources: LaneSources {
@@ -357,6 +382,7 @@ final class StageLoop<S: Stage> {
     private func leaveIfTold() throws {
         guard status.isStopping, !isLeaving else { return }
         isLeaving = true
+        leaveByMs = environment.clocks.monotonicMs() + environment.drainTimeout.milliseconds + 10_000
         logger.info("stopping")
         try consumer.unsubscribe()
     }

@@ -50,6 +50,8 @@ package struct DispatchCore: Sendable {
         var attempts = Receipt.Attempts()
         /// Ends that count for the backoff, those without an attempt among them.
         var failures = 0
+        /// Failures that cost no wait.
+        var freeFailures = 0
         var wasReauthenticated = false
         var lastReason: Reason = .providerUnavailable
         /// The number of the wait that it is in; 0 while an attempt is under way.
@@ -142,6 +144,8 @@ package struct DispatchCore: Sendable {
         case .unsendable(let reason):
             return finish(ticket.index, reason == .ttlPassed ? .expired : .rejected, reason, nowMs)
         case .notProcessed(let reason):
+            // The first time at once: another connection may be there. From the second on like any failure.
+            entry.freeFailures = 1
             entries[ticket.index] = entry
             return postpone(ticket.index, reason, after: nil, nowMs, &random)
         case .unknown(let reason):
@@ -239,7 +243,7 @@ package struct DispatchCore: Sendable {
         guard var entry = entries[index] else { preconditionFailure("a wait belongs to a delivery") }
         entry.failures += 1
         entry.lastReason = reason
-        let jitter = retry.delayMs(afterFailures: entry.failures, using: &random)
+        let jitter = retry.delayMs(afterFailures: entry.failures - entry.freeFailures, using: &random)
         let dueMs = nowMs + jitter + (after?.wholeMilliseconds ?? 0)
         if dueMs >= entry.deadlineMs, after != nil || nowMs >= entry.deadlineMs {
             entries[index] = entry

@@ -14,10 +14,11 @@ package struct RetryPolicy: Sendable {
         self.capMs = capMs
     }
 
-    /// A uniformly random wait up to `base * 2^failures`, at most the cap: retries of many deliveries that failed together do
+    /// A uniformly random wait up to `base * 2^(failures - 1)`, at most the cap; none before the first failure: retries of many deliveries that failed together do
     /// not come together.
     func delayMs(afterFailures failures: Int, using random: inout some RandomNumberGenerator) -> Int64 {
-        let doublings = min(max(failures - 1, 0), 20)
+        if failures < 1 { return 0 }
+        let doublings = min(failures - 1, 20)
         return Int64.random(in: 0...min(capMs, baseMs << Int64(doublings)), using: &random)
     }
 }

@@ -24,9 +24,12 @@ package struct RegistrationDecoder: Sendable {
     package static let categoriesMax = 256
 
     private let digests: Digests
+    private let sandboxApps: Set<String>
 
-    package init(digests: Digests) {
+    /// - Parameter sandboxApps: Bundle ids whose devices are in the sandbox where their registration does not say.
+    package init(digests: Digests, sandboxApps: Set<String> = []) {
         self.digests = digests
+        self.sandboxApps = sandboxApps
     }
 
     /// Reads one registration.
@@ -99,7 +102,8 @@ package struct RegistrationDecoder: Sendable {
         try fields.refuse("subscription", because: "for apns: the address is a token")
         // One device, one spelling: the fingerprint must not depend on the case of the digits.
         device.token = try fields.required("token", .apnsToken).lowercased()
-        device.sandbox = try fields.optional("environment", .environment) == "sandbox"
+        let environment = try fields.optional("environment", .environment)
+        device.sandbox = environment.map { $0 == "sandbox" } ?? sandboxApps.contains(device.app)
     }
 
     private func readFCM(_ fields: RegistrationFields, _ device: inout Device) throws(DeadLetterReason) {

@@ -23,7 +23,7 @@ enum PipelineAssembly {
         users.dedupeWindowMs = milliseconds(configuration.users.dedupeWindow)
         users.devicesMax = configuration.users.devicesMax
         let retry = configuration.dispatch.retry
-        return Pipeline.Parts(
+        var parts = Pipeline.Parts(
             ruleSet: loaded.ruleSet,
             mappings: mappings(configuration),
             users: users,
@@ -41,6 +41,13 @@ enum PipelineAssembly {
             ),
             digests: .openSSL
         )
+        parts.sandboxApps = Set(
+            configuration.apps.compactMap { app in
+                if case .apns(let apns) = app.credentials, apns.environment == .sandbox { return app.name }
+                return nil
+            }
+        )
+        return parts
     }
 
     static func environment(_ configuration: Configuration, metrics: Metrics, logger: Logger) -> StageEnvironment {
