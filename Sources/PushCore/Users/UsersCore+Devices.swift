@@ -64,6 +64,10 @@ extension UsersCore {
         else {
             return Decided(effects: .none, disposition: .ignored)
         }
+        // The same device may have registered again while the release was on its way.
+        if release.registeredAtMs != 0, record.registeredAtMs > release.registeredAtMs {
+            return Decided(effects: .none, disposition: .ignored)
+        }
         record.userID = ""
         record.deviceID = ""
         return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
@@ -162,6 +166,7 @@ extension UsersCore {
         var release = ReleaseAddress()
         release.userID = context.userID
         release.deviceID = device.id
+        release.registeredAtMs = device.registeredAtMs
         return command(.release(release), to: "a:\(digests.fingerprint(of: device))")
     }
 
