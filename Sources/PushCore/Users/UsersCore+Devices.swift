@@ -194,9 +194,8 @@ extension UsersCore {
         if isKept, record.devices[index].signalledAtMs != 0 {
             return Decided(effects: .none, disposition: .ignored)
         }
-        if isKept {
-            record.devices[index].signalledAtMs = context.nowMs
-        } else {
+        record.devices[index].signalledAtMs = context.nowMs
+        if !isKept {
             // In the time of registrations, not in ours: a later one brings the device back, a repeated one does not.
             record.devices[index].removedAtMs = max(rejected.invalidSinceMs, registeredAt + 1)
         }

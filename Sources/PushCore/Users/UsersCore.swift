@@ -154,7 +154,8 @@ package struct UsersCore: Sendable {
         }
         let removedBefore = context.nowMs - configuration.removedDeviceMs
         record.devices.removeAll {
-            $0.removedAtMs != 0 && $0.removedAtMs < removedBefore && $0.changedByOffset < committed
+            // A dead address was removed at a time of registrations, which may be long ago; it was signalled at a time of ours.
+            $0.removedAtMs != 0 && max($0.removedAtMs, $0.signalledAtMs) < removedBefore && $0.changedByOffset < committed
         }
         record.limits.removeAll { $0.tatMs <= context.nowMs }
         record.topics.removeAll { !$0.subscribed && $0.atMs < removedBefore }

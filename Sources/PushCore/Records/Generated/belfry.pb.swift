@@ -392,7 +392,7 @@ package nonisolated struct Device: Sendable {
   /// not bring it back, and so that a repeated decision can repeat its delivery.
   package var removedAtMs: Int64 = 0
 
-  /// Set when an invalid-token signal was published although the registration was kept.
+  /// Wall-clock time of the last invalid-token signal about this registration, whether it was kept or removed.
   package var signalledAtMs: Int64 = 0
 
   /// Inbox offset of the command that removed it, or that signalled it last.
