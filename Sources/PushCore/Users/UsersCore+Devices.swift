@@ -175,16 +175,18 @@ extension UsersCore {
     /// The provider says that an address is dead: the device goes, unless it was registered again since.
     mutating func addressRejected(_ rejected: AddressRejected, _ context: Context) -> Decided {
         var record = user(context)
-        let index = record.devices.lastIndex {
-            $0.id == rejected.deviceID && $0.address != nil && digests.fingerprint(of: $0) == rejected.fingerprint
+        let isMeant = { [digests] (device: Device) in
+            device.id == rejected.deviceID && device.address != nil
+                && digests.fingerprint(of: device) == rejected.fingerprint
         }
-        guard let index else { return Decided(effects: .none, disposition: .ignored) }
         if context.offset <= record.lastOffset {
-            guard record.devices[index].changedByOffset == context.offset else {
-                return Decided(effects: .none, disposition: .replayed)
-            }
-            let outputs = rejectionOutputs(rejected, record.devices[index], context)
+            // The same address may have been registered again since: what is meant is what this command changed.
+            let changed = record.devices.first { $0.changedByOffset == context.offset && isMeant($0) }
+            let outputs = changed.map { rejectionOutputs(rejected, $0, context) } ?? []
             return Decided(effects: Effects(outputs: outputs), disposition: .replayed)
+        }
+        guard let index = record.devices.lastIndex(where: isMeant) else {
+            return Decided(effects: .none, disposition: .ignored)
         }
         if record.devices[index].removedAtMs != 0 { return Decided(effects: .none, disposition: .ignored) }
         let registeredAt = record.devices[index].registeredAtMs
