@@ -141,6 +141,10 @@ extension UsersCore {
             record.devices[index].removedAtMs = max(detach.atMs, 1)
             record.devices[index].changedByOffset = context.offset
         } else if detach.fingerprint.isEmpty {
+            // One trace is enough: a registration that is older than it stays away.
+            if record.devices.contains(where: { $0.id == detach.deviceID && $0.removedAtMs >= max(detach.atMs, 1) }) {
+                return Decided(effects: .none, disposition: .ignored)
+            }
             // The registration may still be on its way through the address: remember that it was taken back.
             var removed = Device()
             removed.id = detach.deviceID
