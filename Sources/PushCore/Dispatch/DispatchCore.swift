@@ -331,6 +331,7 @@ extension Duration {
     var wholeMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        return overflow ? .max / 2 : milliseconds + attoseconds / 1_000_000_000_000_000
+        // Half of what fits: a time can be added to it.
+        return overflow ? .max / 2 : min(milliseconds, .max / 2) + attoseconds / 1_000_000_000_000_000
     }
 }
