@@ -51,6 +51,8 @@ package struct DispatchCore: Sendable {
         /// Ends that count for the backoff, those without an attempt among them.
         var failures = 0
         var wasReauthenticated = false
+        /// When the attempt under way was begun.
+        var begunAtMs: Int64 = 0
         var lastReason: Reason = .providerUnavailable
         /// The number of the wait that it is in; 0 while an attempt is under way.
         var wait: UInt64 = 0
@@ -133,6 +135,7 @@ package struct DispatchCore: Sendable {
         switch end {
         case .answered(let verdict, let answer):
             entry.attempts.count += 1
+            entry.attempts.sentAtMs = entry.begunAtMs
             entry.attempts.providerStatus = answer.status
             entry.attempts.providerReason = answer.reason
             entries[ticket.index] = entry
@@ -146,6 +149,7 @@ package struct DispatchCore: Sendable {
             return postpone(ticket.index, reason, after: nil, nowMs, &random)
         case .unknown(let reason):
             entry.attempts.count += 1
+            entry.attempts.sentAtMs = entry.begunAtMs
             entry.attempts.possibleDuplicate = true
             entries[ticket.index] = entry
             return postpone(ticket.index, reason, after: nil, nowMs, &random)
@@ -224,7 +228,7 @@ package struct DispatchCore: Sendable {
         if nowMs >= entry.delivery.notification.expiresAtMs { return finish(index, .expired, .ttlPassed, nowMs) }
         if nowMs >= entry.deadlineMs { return finish(index, .failed, entry.lastReason, nowMs) }
         entry.wait = 0
-        entry.attempts.sentAtMs = nowMs
+        entry.begunAtMs = nowMs
         entries[index] = entry
         return .send(Ticket(index: index, generation: entry.generation))
     }
