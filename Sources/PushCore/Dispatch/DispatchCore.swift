@@ -53,7 +53,6 @@ package struct DispatchCore: Sendable {
         var wasReauthenticated = false
         /// When the attempt under way was begun.
         var begunAtMs: Int64 = 0
-        var lastReason: Reason = .providerUnavailable
         /// The number of the wait that it is in; 0 while an attempt is under way.
         var wait: UInt64 = 0
     }
@@ -226,7 +225,6 @@ package struct DispatchCore: Sendable {
     private mutating func attempt(_ index: Int, _ nowMs: Int64) -> Step {
         guard var entry = entries[index] else { preconditionFailure("an attempt belongs to a delivery") }
         if nowMs >= entry.delivery.notification.expiresAtMs { return finish(index, .expired, .ttlPassed, nowMs) }
-        if nowMs >= entry.deadlineMs { return finish(index, .failed, entry.lastReason, nowMs) }
         entry.wait = 0
         entry.begunAtMs = nowMs
         entries[index] = entry
@@ -242,7 +240,6 @@ package struct DispatchCore: Sendable {
     ) -> Step {
         guard var entry = entries[index] else { preconditionFailure("a wait belongs to a delivery") }
         entry.failures += 1
-        entry.lastReason = reason
         let jitter = retry.delayMs(afterFailures: entry.failures, using: &random)
         let dueMs = nowMs + jitter + (after?.wholeMilliseconds ?? 0)
         if dueMs >= entry.deadlineMs, after != nil || nowMs >= entry.deadlineMs {
