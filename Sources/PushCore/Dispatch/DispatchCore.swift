@@ -91,7 +91,9 @@ package struct DispatchCore: Sendable {
         mayHaveBeenSent: Bool,
         nowMs: Int64
     ) -> Step {
-        guard let value = unsafe record.value, let delivery = unsafe try? Delivery(octets: value) else {
+        guard let value = unsafe record.value, let delivery = unsafe try? Delivery(octets: value),
+            delivery.hasNotification, delivery.hasDevice, !delivery.userID.isEmpty
+        else {
             let letter = DeadLetter(stage: .dispatch, reason: "invalid_delivery", detail: "not a delivery of the outbox")
             return .finish(item, Effects(outputs: [letter.outgoing(for: record)]), nil)
         }
