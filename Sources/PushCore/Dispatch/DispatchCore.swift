@@ -53,7 +53,8 @@ package struct DispatchCore: Sendable {
         /// Failures that cost no wait.
         var freeFailures = 0
         var wasReauthenticated = false
-        var lastReason: Reason = .providerUnavailable
+        /// When the attempt under way was begun.
+        var begunAtMs: Int64 = 0
         /// The number of the wait that it is in; 0 while an attempt is under way.
         var wait: UInt64 = 0
     }
@@ -92,7 +93,9 @@ package struct DispatchCore: Sendable {
         mayHaveBeenSent: Bool,
         nowMs: Int64
     ) -> Step {
-        guard let value = unsafe record.value, let delivery = unsafe try? Delivery(octets: value) else {
+        guard let value = unsafe record.value, let delivery = unsafe try? Delivery(octets: value),
+            delivery.hasNotification, delivery.hasDevice, !delivery.userID.isEmpty
+        else {
             let letter = DeadLetter(stage: .dispatch, reason: "invalid_delivery", detail: "not a delivery of the outbox")
             return .finish(item, Effects(outputs: [letter.outgoing(for: record)]), nil)
         }
@@ -135,6 +138,7 @@ package struct DispatchCore: Sendable {
         switch end {
         case .answered(let verdict, let answer):
             entry.attempts.count += 1
+            entry.attempts.sentAtMs = entry.begunAtMs
             entry.attempts.providerStatus = answer.status
             entry.attempts.providerReason = answer.reason
             entries[ticket.index] = entry
@@ -150,6 +154,7 @@ package struct DispatchCore: Sendable {
             return postpone(ticket.index, reason, after: nil, nowMs, &random)
         case .unknown(let reason):
             entry.attempts.count += 1
+            entry.attempts.sentAtMs = entry.begunAtMs
             entry.attempts.possibleDuplicate = true
             entries[ticket.index] = entry
             return postpone(ticket.index, reason, after: nil, nowMs, &random)
@@ -226,9 +231,8 @@ package struct DispatchCore: Sendable {
     private mutating func attempt(_ index: Int, _ nowMs: Int64) -> Step {
         guard var entry = entries[index] else { preconditionFailure("an attempt belongs to a delivery") }
         if nowMs >= entry.delivery.notification.expiresAtMs { return finish(index, .expired, .ttlPassed, nowMs) }
-        if nowMs >= entry.deadlineMs { return finish(index, .failed, entry.lastReason, nowMs) }
         entry.wait = 0
-        entry.attempts.sentAtMs = nowMs
+        entry.begunAtMs = nowMs
         entries[index] = entry
         return .send(Ticket(index: index, generation: entry.generation))
     }
@@ -242,7 +246,6 @@ package struct DispatchCore: Sendable {
     ) -> Step {
         guard var entry = entries[index] else { preconditionFailure("a wait belongs to a delivery") }
         entry.failures += 1
-        entry.lastReason = reason
         let jitter = retry.delayMs(afterFailures: entry.failures - entry.freeFailures, using: &random)
         let dueMs = nowMs + jitter + (after?.wholeMilliseconds ?? 0)
         if dueMs >= entry.deadlineMs, after != nil || nowMs >= entry.deadlineMs {
@@ -335,6 +338,7 @@ extension Duration {
     var wholeMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        return overflow ? .max / 2 : milliseconds + attoseconds / 1_000_000_000_000_000
+        // Half of what fits: a time can be added to it.
+        return overflow ? .max / 2 : min(milliseconds, .max / 2) + attoseconds / 1_000_000_000_000_000
     }
 }

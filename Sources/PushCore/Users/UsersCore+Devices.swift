@@ -64,6 +64,10 @@ extension UsersCore {
         else {
             return Decided(effects: .none, disposition: .ignored)
         }
+        // The same device may have registered again while the release was on its way.
+        if release.registeredAtMs != 0, record.registeredAtMs > release.registeredAtMs {
+            return Decided(effects: .none, disposition: .ignored)
+        }
         record.userID = ""
         record.deviceID = ""
         return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
@@ -137,6 +141,10 @@ extension UsersCore {
             record.devices[index].removedAtMs = max(detach.atMs, 1)
             record.devices[index].changedByOffset = context.position
         } else if detach.fingerprint.isEmpty {
+            // One trace is enough: a registration that is older than it stays away.
+            if record.devices.contains(where: { $0.id == detach.deviceID && $0.removedAtMs >= max(detach.atMs, 1) }) {
+                return Decided(effects: .none, disposition: .ignored)
+            }
             // The registration may still be on its way through the address: remember that it was taken back.
             var removed = Device()
             removed.id = detach.deviceID
@@ -162,6 +170,7 @@ extension UsersCore {
         var release = ReleaseAddress()
         release.userID = context.userID
         release.deviceID = device.id
+        release.registeredAtMs = device.registeredAtMs
         return command(.release(release), to: "a:\(digests.fingerprint(of: device))")
     }
 
@@ -170,16 +179,18 @@ extension UsersCore {
     /// The provider says that an address is dead: the device goes, unless it was registered again since.
     mutating func addressRejected(_ rejected: AddressRejected, _ context: Context) -> Decided {
         var record = user(context)
-        let index = record.devices.lastIndex {
-            $0.id == rejected.deviceID && $0.address != nil && digests.fingerprint(of: $0) == rejected.fingerprint
+        let isMeant = { [digests] (device: Device) in
+            device.id == rejected.deviceID && device.address != nil
+                && digests.fingerprint(of: device) == rejected.fingerprint
         }
-        guard let index else { return Decided(effects: .none, disposition: .ignored) }
         if context.position <= record.lastOffset {
-            guard record.devices[index].changedByOffset == context.position else {
-                return Decided(effects: .none, disposition: .replayed)
-            }
-            let outputs = rejectionOutputs(rejected, record.devices[index], context)
+            // The same address may have been registered again since: what is meant is what this command changed.
+            let changed = record.devices.first { $0.changedByOffset == context.position && isMeant($0) }
+            let outputs = changed.map { rejectionOutputs(rejected, $0, context) } ?? []
             return Decided(effects: Effects(outputs: outputs), disposition: .replayed)
+        }
+        guard let index = record.devices.lastIndex(where: isMeant) else {
+            return Decided(effects: .none, disposition: .ignored)
         }
         if record.devices[index].removedAtMs != 0 { return Decided(effects: .none, disposition: .ignored) }
         let registeredAt = record.devices[index].registeredAtMs
@@ -189,9 +200,8 @@ extension UsersCore {
         if isKept, record.devices[index].signalledAtMs != 0 {
             return Decided(effects: .none, disposition: .ignored)
         }
-        if isKept {
-            record.devices[index].signalledAtMs = context.nowMs
-        } else {
+        record.devices[index].signalledAtMs = context.nowMs
+        if !isKept {
             // In the time of registrations, not in ours: a later one brings the device back, a repeated one does not.
             record.devices[index].removedAtMs = max(rejected.invalidSinceMs, registeredAt + 1)
         }

@@ -73,7 +73,8 @@ package struct UsersCore: Sendable {
     ///   - nowMs: Wall-clock time; never below that of the call before.
     package mutating func handle(_ record: InputRecord, nowMs: Int64) -> Decided {
         guard let value = unsafe record.value, let key = unsafe record.key,
-            let command = unsafe try? Command(octets: value), let kind = command.kind
+            let command = unsafe try? Command(octets: value), let kind = command.kind,
+            unsafe key.starts(with: kind.keyPrefix.utf8)
         else {
             let letter = DeadLetter(stage: .users, reason: "invalid_command", detail: "not a command of the inbox")
             return Decided(effects: Effects(outputs: [letter.outgoing(for: record)]), disposition: .invalid)
@@ -159,9 +160,20 @@ package struct UsersCore: Sendable {
         }
         let removedBefore = context.nowMs - configuration.removedDeviceMs
         record.devices.removeAll {
-            $0.removedAtMs != 0 && $0.removedAtMs < removedBefore && $0.changedByOffset <= committed
+            // A dead address was removed at a time of registrations, which may be long ago; it was signalled at a time of ours.
+            $0.removedAtMs != 0 && max($0.removedAtMs, $0.signalledAtMs) < removedBefore && $0.changedByOffset <= committed
         }
         record.limits.removeAll { $0.tatMs <= context.nowMs }
         record.topics.removeAll { !$0.subscribed && $0.atMs < removedBefore }
+    }
+}
+
+extension Command.OneOf_Kind {
+    /// Whom a command of this kind is for: see ``InboxKey``.
+    fileprivate var keyPrefix: String {
+        switch self {
+        case .claim, .release: "a:"
+        case .notify, .attach, .detach, .preferences, .subscription, .rejected: "u:"
+        }
     }
 }

@@ -14,6 +14,7 @@
 // instances of two neighbouring versions can run side by side during a deployment.
 //
 // Times are milliseconds since the Unix epoch, UTC. An identifier (UUID) is two fixed64: its first and its last eight octets.
+// An inbox offset is kept as the one after the record that is meant, so that 0 means none.
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
@@ -392,7 +393,7 @@ package nonisolated struct Device: Sendable {
   /// not bring it back, and so that a repeated decision can repeat its delivery.
   package var removedAtMs: Int64 = 0
 
-  /// Set when an invalid-token signal was published although the registration was kept.
+  /// Wall-clock time of the last invalid-token signal about this registration, whether it was kept or removed.
   package var signalledAtMs: Int64 = 0
 
   /// Inbox offset of the command that removed it, or that signalled it last.
@@ -559,6 +560,9 @@ package nonisolated struct ReleaseAddress: Sendable {
   package var userID: String = String()
 
   package var deviceID: String = String()
+
+  /// The registration that was let go: a later one of the same device keeps the address. 0 from versions that did not say it.
+  package var registeredAtMs: Int64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1648,7 +1652,7 @@ nonisolated extension ClaimAddress: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ReleaseAddress: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ReleaseAddress"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{3}device_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{3}device_id\0\u{3}registered_at_ms\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1658,6 +1662,7 @@ nonisolated extension ReleaseAddress: SwiftProtobuf.Message, SwiftProtobuf._Mess
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.userID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.deviceID) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.registeredAtMs) }()
       default: break
       }
     }
@@ -1670,12 +1675,16 @@ nonisolated extension ReleaseAddress: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.deviceID.isEmpty {
       try visitor.visitSingularStringField(value: self.deviceID, fieldNumber: 2)
     }
+    if self.registeredAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.registeredAtMs, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ReleaseAddress, rhs: ReleaseAddress) -> Bool {
     if lhs.userID != rhs.userID {return false}
     if lhs.deviceID != rhs.deviceID {return false}
+    if lhs.registeredAtMs != rhs.registeredAtMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
