@@ -113,8 +113,11 @@ package struct UsersCore: Sendable {
 
     /// A record that cannot be read counts as absent: it was written by a later version, or damaged, and the users topic is
     /// its only copy. What is lost is what can be registered again.
-    private func load<Record: Message>(_ type: Record.Type, _ key: String) -> Record {
-        guard let octets = records[key], let record = try? Record(serializedBytes: octets) else { return Record() }
+    private func load<Record: StateRecord>(_ type: Record.Type, _ key: String) -> Record {
+        if let octets = records[key], let record = try? Record(serializedBytes: octets) { return record }
+        var record = Record()
+        // No command came before the one at offset 0, which 0 would say was decided.
+        record.lastOffset = -1
         return record
     }
 
@@ -160,3 +163,12 @@ package struct UsersCore: Sendable {
         record.topics.removeAll { !$0.subscribed && $0.atMs < removedBefore }
     }
 }
+
+/// What the two kinds of record have in common.
+private protocol StateRecord: Message {
+    /// Inbox offset of the last command that changed the record; -1 where there was none.
+    var lastOffset: Int64 { get set }
+}
+
+extension UserRecord: StateRecord {}
+extension AddressRecord: StateRecord {}
