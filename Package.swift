@@ -116,6 +116,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "COpenSSL", "PushCore",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "PushProvidersTests",
             dependencies: ["PushCore", "PushCrypto", "PushProviders"],
             swiftSettings: settings

@@ -1,0 +1,190 @@
+import PushCore
+import SwiftProtobuf
+
+/// What must hold when everything has come to rest.
+struct Invariants {
+    private let world: World
+    private(set) var violations: [String] = []
+    private var receipts: [String: [PublicRecord]] = [:]
+    private var receiptOrder: [String] = []
+    private var users: [String: UserRecord] = [:]
+
+    init(_ world: World) {
+        self.world = world
+        for record in world.log.all(.receipts) {
+            let receipt = PublicRecord(record.value ?? [])
+            guard let id = receipt["receipt_id"] else { continue }
+            if receipts[id] == nil { receiptOrder.append(id) }
+            receipts[id, default: []].append(receipt)
+        }
+        for record in world.log.all(.users) {
+            let key = String(decoding: record.key ?? [], as: UTF8.self)
+            guard key.hasPrefix("u:") else { continue }
+            let user = record.value.flatMap { try? UserRecord(serializedBytes: $0) }
+            // A process without the partition may have written older state behind newer.
+            if let user, let known = users[key], user.lastOffset < known.lastOffset { continue }
+            users[key] = user
+        }
+    }
+
+    static func violations(in world: World) -> [String] {
+        var invariants = Invariants(world)
+        invariants.everyNotificationEnds()
+        invariants.nothingIsSentTwiceUnsaid()
+        invariants.deadTokensAreSignalledOnce()
+        invariants.addressesHaveOneOwner()
+        return invariants.violations
+    }
+
+    private mutating func violation(_ text: String) { violations.append(text) }
+
+    // MARK: Receipts
+
+    /// Every notification that the rules ask for has one final receipt, or one for each device of its decision; every repeated
+    /// event has its own; and there is no other receipt.
+    private mutating func everyNotificationEnds() {
+        var byNotification: [String: [PublicRecord]] = [:]
+        for id in receiptOrder {
+            guard let receipt = receipts[id]?.first, let notification = receipt["notification_id"] else { continue }
+            byNotification[notification, default: []].append(receipt)
+        }
+        let expected = world.scenario.expected.sorted { $0.key.description < $1.key.description }
+        for (id, notification) in expected {
+            let all = byNotification.removeValue(forKey: id.description) ?? []
+            check(id, notification, all)
+        }
+        for id in byNotification.keys.sorted() { violation("receipts for \(id), which no rule asks for") }
+    }
+
+    private mutating func check(_ id: Identifier, _ notification: Scenario.Expected, _ all: [PublicRecord]) {
+        let isTorn = world.witness.torn.contains("u:\(notification.userID)")
+        let duplicates = all.filter { $0["reason"] == "duplicate" }
+        let finals = all.filter { $0["reason"] != "duplicate" }
+        if finals.isEmpty { return violation("\(id) of \(notification.userID) has no receipt") }
+        if isTorn { return }
+        if duplicates.count != notification.origins - 1 {
+            violation("\(id): \(notification.origins) events, \(duplicates.count) receipts of duplicates")
+        }
+        guard let standing = world.witness.reference.decisions[id] else {
+            return violation("\(id) has receipts and no decision")
+        }
+        let devices = finals.compactMap { $0["device_id"] }.sorted()
+        let suppressed = standing.decision.suppressed
+        if suppressed.isEmpty
+            ? devices != standing.deviceIDs.sorted() || finals.count != devices.count
+            : finals.count != 1 || !devices.isEmpty || finals[0]["reason"] != suppressed
+        {
+            let said = finals.map { "\($0["device_id"] ?? "-") \($0["outcome"] ?? "") \($0["reason"] ?? "")" }
+            violation("\(id): decided \(suppressed) for \(standing.deviceIDs), receipts say \(said)")
+        }
+    }
+
+    /// What the provider took twice says so in its receipt. In order, nothing is taken twice.
+    private mutating func nothingIsSentTwiceUnsaid() {
+        for (id, count) in world.provider.accepted.sorted(by: { $0.key.description < $1.key.description })
+        where count > 1 {
+            if world.settings.mode == .clean { violation("the provider took \(id) \(count) times, with no accident") }
+            if world.provider.sentByZombies.contains(id) { continue }
+            let receipt = Digests.openSSL.finalReceiptIdentifier(ofDelivery: id).description
+            let isSaid = receipts[receipt]?.contains { $0["possible_duplicate"] == "true" } ?? false
+            if !isSaid { violation("the provider took \(id) \(count) times, and no receipt says so") }
+        }
+    }
+
+    // MARK: Addresses
+
+    /// One signal for each registration and each of the two things that it can say.
+    private mutating func deadTokensAreSignalledOnce() {
+        var signals: [String: Set<Identifier>] = [:]
+        for record in world.log.all(.invalidTokens) {
+            let value = PublicRecord(record.value ?? [])
+            guard let id = record.eventID, let user = value["user_id"], let device = value["device_id"],
+                let token = value["token"], let notification = value["notification_id"]
+            else {
+                violation("an invalid-token record without its fields")
+                continue
+            }
+            let registration = world.scenario.registrations.first {
+                $0.userID == user && $0.deviceID == device && $0.token == token
+                    && Self.signal(notification, token, $0.atMs) == id
+            }
+            guard let registration else {
+                violation("an invalid token \(token) of \(user), which was never registered so")
+                continue
+            }
+            signals["\(user)/\(device)/\(token)/\(registration.atMs)/\(value["removed"] ?? "")", default: []].insert(id)
+        }
+        for (registration, ids) in signals.sorted(by: { $0.key < $1.key }) where ids.count > 1 {
+            let user = registration.split(separator: "/").first ?? ""
+            if !world.witness.torn.contains("u:\(user)") {
+                violation("\(registration) is signalled \(ids.count) times")
+            }
+        }
+    }
+
+    private static func signal(_ notification: String, _ token: String, _ registeredAtMs: Int64) -> Identifier? {
+        var notification = notification
+        // SAFETY: the octets of the string are lent for the call.
+        let id = notification.withUTF8 { unsafe Identifier(text: UnsafeRawBufferPointer($0)) }
+        let fingerprint = Digests.openSSL.fingerprint(of: token)
+        return id.map { Digests.openSSL.identifier($0, "invalid-token", "\(fingerprint)/\(registeredAtMs)") }
+    }
+
+    /// An address is held by who registered it last, or by nobody where that was taken back since.
+    private mutating func addressesHaveOneOwner() {
+        for token in Scenario.tokens {
+            let registrations = world.scenario.registrations.filter { $0.token == token }
+            guard let last = registrations.max(by: { $0.atMs < $1.atMs }) else { continue }
+            var holders: [Scenario.Registration] = []
+            for user in Scenario.users {
+                for device in users["u:\(user)"]?.devices ?? [] where device.removedAtMs == 0 && device.token == token {
+                    holders.append(
+                        .init(userID: user, deviceID: device.id, token: token, atMs: device.registeredAtMs)
+                    )
+                }
+            }
+            let held = holders.map { "\($0.userID)/\($0.deviceID) since \($0.atMs)" }
+            let right = "\(last.userID)/\(last.deviceID) since \(last.atMs)"
+            if holders.count > 1 {
+                violation("\(token) is held by \(held)")
+            } else if let only = held.first {
+                if only != right { violation("\(token) is held by \(only), registered last by \(right)") }
+                if isTakenBack(last) { violation("\(token) is held by \(only), who took it back") }
+            } else if !isTakenBack(last), !isDead(last) {
+                violation("\(token) is held by nobody, registered last by \(right)")
+            }
+        }
+    }
+
+    /// Unregistered since, or replaced by another address of the same device.
+    private func isTakenBack(_ registration: Scenario.Registration) -> Bool {
+        let later = world.scenario.unregistrations + world.scenario.registrations
+        return later.contains {
+            $0.userID == registration.userID && $0.deviceID == registration.deviceID && $0.atMs > registration.atMs
+        }
+    }
+
+    /// The provider said that it is dead, and not since before it was registered.
+    private func isDead(_ registration: Scenario.Registration) -> Bool {
+        world.provider.rejections.contains { rejection in
+            guard rejection.token == registration.token, rejection.userID == registration.userID,
+                rejection.deviceID == registration.deviceID
+            else { return false }
+            return (rejection.invalidSinceMs ?? rejection.registeredAtMs) >= registration.atMs
+        }
+    }
+
+    // MARK: Memory
+
+    /// A day later, the records hold nothing but what may still be asked for.
+    static func memoryIsBounded(in world: World) -> [String] {
+        Invariants(world).users.sorted { $0.key < $1.key }.flatMap { key, user -> [String] in
+            var complaints: [String] = []
+            if user.decisions.count > 1 { complaints.append("\(key) holds \(user.decisions.count) decisions") }
+            if user.limits.count > 1 { complaints.append("\(key) holds \(user.limits.count) limits") }
+            let removed = user.devices.filter { $0.removedAtMs != 0 }
+            if !removed.isEmpty { complaints.append("\(key) holds \(removed.count) removed devices") }
+            return complaints
+        }
+    }
+}

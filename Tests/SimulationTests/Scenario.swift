@@ -1,0 +1,183 @@
+import PushCore
+
+/// What people and shops do: events and registrations, and what must come of them by the rules, computed without the rules' code.
+struct Scenario {
+    /// A notification that the rules ask for.
+    struct Expected {
+        let rule: Settings.RuleModel
+        let userID: String
+        let expiresAtMs: Int64
+        /// Records that ask for it.
+        var origins: Int
+    }
+
+    /// What must come of one input record before it is committed.
+    struct Consequences {
+        var notifications: [Identifier] = []
+        /// Reasons of dead letters.
+        var deadLetters: [String] = []
+    }
+
+    struct Registration {
+        let userID: String
+        let deviceID: String
+        let token: String
+        let atMs: Int64
+    }
+
+    private struct Produced {
+        let record: OwnedRecord
+        let expected: [(Identifier, Expected)]
+        let deadLetters: [String]
+    }
+
+    private(set) var expected: [Identifier: Expected] = [:]
+    /// By place and offset of the record.
+    private(set) var consequences: [TopicPartition: [Int64: Consequences]] = [:]
+    private(set) var registrations: [Registration] = []
+    /// Unregistrations: their token is empty.
+    private(set) var unregistrations: [Registration] = []
+    private(set) var eventCount = 0
+    private var produced: [Produced] = []
+    private var latestRegistrationMs: Int64 = 0
+
+    static let users = ["ann", "bob", "cid"]
+    static let devices = ["phone", "tablet", "desk"]
+    static let tokens = ["a1", "b2", "c3", "d4", "e5"]
+
+    // MARK: Events
+
+    mutating func event(in world: World) {
+        eventCount += 1
+        let again = world.random.chance(12) ? produced.last : nil
+        let event = again ?? (world.random.chance(8) ? poison(in: world) : shopEvent(in: world))
+        produced.append(event)
+        let place = TopicPartition(topic: .events, partition: Int32(world.random.below(Int(Log.partitions))))
+        let stored = world.append(event.record, to: place)
+        var result = Consequences(deadLetters: event.deadLetters)
+        for (id, notification) in event.expected {
+            result.notifications.append(id)
+            expected[id, default: notification].origins += 1
+        }
+        consequences[place, default: [:]][stored.offset] = result
+    }
+
+    private func poison(in world: World) -> Produced {
+        let kind = world.random.below(3)
+        switch kind {
+        case 0:
+            return Produced(
+                record: OwnedRecord(topic: "", value: Array("{".utf8)),
+                expected: [],
+                deadLetters: ["not_an_event"]
+            )
+        case 1: return Produced(record: OwnedRecord(topic: "", key: Array("k".utf8)), expected: [], deadLetters: [])
+        default:
+            let record = record(type: "shop.order", id: "broken\(eventCount)", timeMs: world.nowMs, json: "{\"total\":")
+            return Produced(record: record, expected: [], deadLetters: ["invalid_json"])
+        }
+    }
+
+    private func shopEvent(in world: World) -> Produced {
+        let type = world.random.pick(["shop.order", "shop.order", "shop.news", "other.thing"])
+        let user = world.random.pick(Self.users)
+        let total = world.random.below(5)
+        let readers = Self.users.filter { _ in world.random.chance(35) }
+        let listed = world.random.chance(20) ? readers + readers : readers
+        let flag: Bool? = world.random.chance(15) ? nil : world.random.chance(30)
+        let timeMs = world.nowMs - Int64(world.random.below(3_000))
+        let list = listed.map { "\"\($0)\"" }.joined(separator: ",")
+        let flagText = flag.map { ",\"flag\":\($0)" } ?? ""
+        let json = "{\"user\":\"\(user)\",\"total\":\(total),\"users\":[\(list)]\(flagText)}"
+        let id = "e\(eventCount)"
+        var asked: [(Settings.RuleModel, String)] = []
+        if type == "shop.order", total > 0 { asked.append((Settings.order, user)) }
+        if type.hasPrefix("shop.") { asked += readers.map { (Settings.news, $0) } }
+        if type == "shop.order", flag == true { asked.append((Settings.audit, user)) }
+        return Produced(
+            record: record(type: type, id: id, timeMs: timeMs, json: json),
+            expected: asked.map { rule, user in
+                let identifier = Digests.openSSL.notificationIdentifier(
+                    eventSource: "/shop",
+                    eventID: id,
+                    ruleID: rule.id,
+                    userID: user
+                )
+                let expiresAtMs = timeMs + rule.timeToLiveMs
+                return (identifier, Expected(rule: rule, userID: user, expiresAtMs: expiresAtMs, origins: 0))
+            },
+            deadLetters: type == "shop.order" && flag == nil ? ["rule_failed"] : []
+        )
+    }
+
+    /// One event for everybody, after which nothing else remains in the records.
+    mutating func lastEvent(in world: World) {
+        eventCount += 1
+        let list = Self.users.map { "\"\($0)\"" }.joined(separator: ",")
+        let record = record(
+            type: "shop.news",
+            id: "last\(eventCount)",
+            timeMs: world.nowMs,
+            json: "{\"users\":[\(list)]}"
+        )
+        _ = world.append(record, to: TopicPartition(topic: .events, partition: 0))
+    }
+
+    private func record(type: String, id: String, timeMs: Int64, json: String) -> OwnedRecord {
+        OwnedRecord(
+            topic: "",
+            value: Array(json.utf8),
+            headers: [
+                OwnedRecord.Header("ce_specversion", "1.0"),
+                OwnedRecord.Header("ce_type", type),
+                OwnedRecord.Header("ce_source", "/shop"),
+                OwnedRecord.Header("ce_id", id),
+                OwnedRecord.Header("ce_time", RFC3339.text(timeMs)),
+                OwnedRecord.Header("content-type", "application/json"),
+            ]
+        )
+    }
+
+    // MARK: Registrations
+
+    mutating func registration(in world: World) {
+        latestRegistrationMs = max(world.nowMs, latestRegistrationMs + 1)
+        let atMs = latestRegistrationMs
+        let user = world.random.pick(Self.users)
+        let device = world.random.pick(Self.devices)
+        switch world.random.below(10) {
+        case 0..<7:
+            let token = world.random.pick(Self.tokens)
+            let app = world.random.chance(8) ? Settings.foreignApp : Settings.app
+            let locale = world.random.pick(["", ",\"locale\":\"de-AT\"", ",\"locale\":\"fr\""])
+            let json =
+                "{\"user_id\":\"\(user)\",\"device_id\":\"\(device)\",\"provider\":\"apns\",\"app\":\"\(app)\","
+                + "\"token\":\"\(token)\"\(locale)}"
+            registrations.append(Registration(userID: user, deviceID: device, token: token, atMs: atMs))
+            if world.random.chance(70) { world.provider.revive(token) }
+            append(.deviceRegistered, user, atMs, json, in: world)
+        case 7, 8:
+            unregistrations.append(Registration(userID: user, deviceID: device, token: "", atMs: atMs))
+            let json = "{\"user_id\":\"\(user)\",\"device_id\":\"\(device)\"}"
+            append(.deviceUnregistered, user, atMs, json, in: world)
+        default:
+            let flag = world.random.chance(60)
+            let json = "{\"user_id\":\"\(user)\",\"categories\":{\"news\":\(flag)}}"
+            append(.userPreferences, user, atMs, json, in: world)
+        }
+    }
+
+    private mutating func append(
+        _ type: RegistrationType,
+        _ user: String,
+        _ atMs: Int64,
+        _ json: String,
+        in world: World
+    ) {
+        var record = record(type: type.rawValue, id: "r\(atMs)", timeMs: atMs, json: json)
+        record.key = Array(user.utf8)
+        let place = TopicPartition(topic: .registrations, partition: Log.partition(of: record.key))
+        world.note("\(user): \(type.rawValue) at \(atMs) \(json)")
+        for _ in 0..<(world.random.chance(8) ? 2 : 1) { _ = world.append(record, to: place) }
+    }
+}

@@ -1,0 +1,56 @@
+/// The history of one seed: chaos, calm, and a day later.
+struct Simulation {
+    struct Failure: CustomStringConvertible {
+        let seed: UInt64
+        let mode: Settings.Mode
+        let violations: [String]
+        let trace: [String]
+
+        var description: String {
+            """
+            seed \(seed) (\(mode.rawValue)): \(violations.count) violations
+              \(violations.prefix(8).joined(separator: "\n  "))
+            The last steps (all of them with BELFRY_SIMULATION_SEED=\(seed)):
+              \(trace.joined(separator: "\n  "))
+            """
+        }
+    }
+
+    static let steps = 1_200
+    private static let dayMs: Int64 = 26 * 60 * 60 * 1000
+
+    static func mode(of seed: UInt64) -> Settings.Mode {
+        [.clean, .dispatchAccidents, .crashes, .zombies][Int(seed % 4)]
+    }
+
+    /// Runs a seed, and once more with a trace where it fails.
+    ///
+    /// - Parameter traceMax: Lines of the trace to keep.
+    /// - Returns: nil when every invariant holds.
+    static func failure(of seed: UInt64, traceMax: Int = 80) -> Failure? {
+        let mode = mode(of: seed)
+        let quick = World(seed: seed, mode: mode, keepsTrace: false)
+        if violations(in: quick).isEmpty { return nil }
+        let traced = World(seed: seed, mode: mode, keepsTrace: true)
+        let violations = violations(in: traced)
+        return Failure(seed: seed, mode: mode, violations: violations, trace: traced.trace.suffix(traceMax))
+    }
+
+    private static func violations(in world: World) -> [String] {
+        for _ in 0..<steps {
+            world.step()
+            if !world.witness.violations.isEmpty { return world.witness.violations }
+        }
+        world.note("calm")
+        guard world.calm() else { return ["it does not come to rest"] + world.witness.violations }
+        let violations = world.witness.violations + Invariants.violations(in: world)
+        if !violations.isEmpty { return violations }
+        // A day later; the second event finds records that the first one's commits set free.
+        for _ in 0..<2 {
+            world.nowMs += dayMs
+            world.scenario.lastEvent(in: world)
+            guard world.calm() else { return ["it does not come to rest a day later"] }
+        }
+        return Invariants.memoryIsBounded(in: world)
+    }
+}

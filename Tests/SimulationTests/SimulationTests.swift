@@ -1,0 +1,29 @@
+import Foundation
+import Testing
+
+/// Chaos from a seed: whatever crashes, is repeated, comes late or is decided twice, every event ends and is paid for once.
+///
+/// `BELFRY_SIMULATION_SEED=n` replays one seed with its whole trace, `BELFRY_SIMULATION_SEEDS=n` changes the number of seeds.
+@Suite("Simulation", .timeLimit(.minutes(10)))
+struct SimulationTests {
+    static let environment = ProcessInfo.processInfo.environment
+    static let shards: UInt64 = 8
+    static let seeds = environment["BELFRY_SIMULATION_SEEDS"].flatMap { UInt64($0) } ?? 1_000
+    static let first = environment["BELFRY_SIMULATION_FIRST"].flatMap { UInt64($0) } ?? 0
+
+    @Test("every history from chaos to calm keeps the promises", arguments: 0..<shards)
+    func histories(shard: UInt64) {
+        if let seed = Self.environment["BELFRY_SIMULATION_SEED"].flatMap({ UInt64($0) }) {
+            guard shard == seed % Self.shards, let failure = Simulation.failure(of: seed, traceMax: .max) else {
+                return
+            }
+            Issue.record("\(failure)")
+            return
+        }
+        for seed in Self.first..<Self.first + Self.seeds where seed % Self.shards == shard {
+            guard let failure = Simulation.failure(of: seed) else { continue }
+            Issue.record("\(failure)")
+            return
+        }
+    }
+}
