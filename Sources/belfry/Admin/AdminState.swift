@@ -1,0 +1,48 @@
+package import PushPipeline
+
+/// What the admin server asks the process, each time it is asked itself.
+package struct AdminState: Sendable {
+    /// Why stages ended that should run; empty while all is well.
+    package var failures: @Sendable () -> [String]
+    /// What is still waited for before work can be taken; empty when ready.
+    package var notReady: @Sendable () -> [String]
+    /// The metrics in Prometheus' text format.
+    package var metrics: @Sendable () -> String
+
+    package init(
+        failures: @escaping @Sendable () -> [String],
+        notReady: @escaping @Sendable () -> [String],
+        metrics: @escaping @Sendable () -> String
+    ) {
+        self.failures = failures
+        self.notReady = notReady
+        self.metrics = metrics
+    }
+
+    /// The state of a process that runs the pipeline.
+    ///
+    /// - Parameters:
+    ///   - pipeline: Its stages are asked for failures, assignments and lag.
+    ///   - metrics: The counters of that pipeline.
+    ///   - version: Of Belfry.
+    /// - Returns: Closures that may be called before the start and after the end of the pipeline.
+    package static func of(_ pipeline: Pipeline, _ metrics: Metrics, version: String) -> AdminState {
+        of(pipeline.stages, metrics, version: version)
+    }
+
+    static func of(_ stages: [StageStatus], _ metrics: Metrics, version: String) -> AdminState {
+        let report = MetricsReport(metrics: metrics, version: version) { stages.map(MetricsReport.Stage.init) }
+        return AdminState(
+            failures: {
+                stages.compactMap { stage in stage.failure.map { "stage \(stage.name) failed: \($0)" } }
+            },
+            notReady: {
+                // A stage that failed is told among the failures.
+                stages.filter { !$0.isReady && $0.failure == nil }.map { stage in
+                    "stage \(stage.name) \(stage.hasEnded ? "has ended" : "has no assignment yet")"
+                }
+            },
+            metrics: report.text
+        )
+    }
+}
