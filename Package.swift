@@ -131,7 +131,11 @@ let package = Package(
         .testTarget(name: "KafkaTests", dependencies: ["CRdKafka", "Kafka"], swiftSettings: settings),
         .testTarget(
             name: "belfryTests",
-            dependencies: ["PushCore", "belfry", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "PushCore", "PushPipeline", "belfry",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

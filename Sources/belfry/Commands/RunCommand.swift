@@ -39,12 +39,7 @@ struct RunCommand: AsyncParsableCommand {
             environment: PipelineAssembly.environment(configuration, metrics: metrics, logger: logger)
         )
         let signals = Signals()
-        let admin = try await AdminServer.start(
-            host: configuration.admin.host,
-            port: configuration.admin.port,
-            state: .of(pipeline, metrics),
-            logger: logger
-        )
+        let admin = try await startAdmin(configuration.admin, .of(pipeline, metrics, version: BuildInformation.version), logger)
         pipeline.start()
         let watcher = Task { await Self.announce(pipeline) }
         let stopper = Task {
@@ -59,6 +54,19 @@ struct RunCommand: AsyncParsableCommand {
         await admin.stop()
         for failure in pipeline.failures { StandardError.line("belfry: \(failure)") }
         if !pipeline.failures.isEmpty { throw ExitCode.failure }
+    }
+
+    private func startAdmin(
+        _ admin: Configuration.Admin,
+        _ state: AdminState,
+        _ logger: Logger
+    ) async throws -> AdminServer {
+        do {
+            return try await AdminServer.start(host: admin.host, port: admin.port, state: state, logger: logger)
+        } catch let error as AdminServerError {
+            StandardError.line("belfry: \(error)")
+            throw ExitCode.failure
+        }
     }
 
     private static func announce(_ pipeline: Pipeline) async {
