@@ -71,7 +71,9 @@ final class DispatchStage: Stage {
             let first = max(low, high - Self.tailMax, min(floor, high - Self.tailMin))
             openings[index].start.receiptsFloor = first
             if opening.metadata?.isClean != true {
-                openings[index].start.uncertainBelow = opening.start.offset + environment.spanMax
+                // It read no further than its room went, and nothing that came after the end of the log as it is now.
+                let readMax = opening.start.offset + environment.spanMax
+                openings[index].start.uncertainBelow = min(readMax, opening.start.inputEnd)
             }
             if first < high { ranges.append(KafkaReader.Range(receipts, from: .last(high - first))) }
         }
