@@ -207,10 +207,7 @@ package struct RulesCore {
     ) -> Notification {
         let eventTimeMs = event.timeMs ?? max(0, record.timestampMs)
         var notification = Notification()
-        notification.event.id = event.id
-        notification.event.source = event.source
-        notification.event.type = event.type
-        notification.event.timeMs = eventTimeMs
+        notification.event = event.reference
         notification.ruleID = rule.id
         notification.category = rule.category
         notification.expiresAtMs = eventTimeMs + rule.timeToLiveMs

@@ -1,0 +1,191 @@
+import Testing
+
+@testable import PushCore
+
+@Suite("Dispatch: retries")
+struct RetryTests {
+    private let again = Verdict.retry(.serviceUnavailable, after: nil)
+
+    @Test("a wait lies between nothing and the doubled base, at most the cap", arguments: [1, 2, 3] as [UInt64])
+    func jitter(_ seed: UInt64) {
+        let policy = RetryPolicy(budgetMs: 1, baseMs: 100, capMs: 1500)
+        var random = SeededGenerator(seed: seed)
+        for (failures, most) in [(0, 100), (1, 100), (2, 200), (3, 400), (4, 800), (5, 1500), (6, 1500), (1000, 1500)] {
+            let delays = (0..<400).map { _ in policy.delayMs(afterFailures: failures, using: &random) }
+            #expect(delays.allSatisfy { $0 >= 0 && $0 <= most }, "seed \(seed)")
+            #expect((delays.max() ?? 0) > most * 9 / 10 && (delays.min() ?? .max) < most / 10, "seed \(seed)")
+        }
+    }
+
+    @Test("a provider's delay is waited for in full, and the jitter comes on top", arguments: [1, 2, 3] as [UInt64])
+    func retryAfter(_ seed: UInt64) throws {
+        var bench = DispatchBench(RetryPolicy(budgetMs: 300_000, baseMs: 500, capMs: 30_000))
+        bench.random = SeededGenerator(seed: seed)
+        let ticket = try bench.begin()
+        let start = bench.nowMs
+        #expect(try bench.answer(ticket, .retry(.tooManyRequests, after: .seconds(20)), status: 429).isWait)
+        let due = try #require(bench.core.nextDueMs)
+        #expect(due >= start + 20_000 && due <= start + 20_500, "seed \(seed)")
+        #expect(bench.core.due(nowMs: due - 1).isEmpty)
+        #expect(try bench.skip().ticket == ticket)
+    }
+
+    @Test("a delivery fails when its budget is used up, with the last reason", arguments: [1, 2, 3, 4] as [UInt64])
+    func budget(_ seed: UInt64) throws {
+        var bench = DispatchBench(RetryPolicy(budgetMs: 60_000, baseMs: 500, capMs: 5000))
+        bench.random = SeededGenerator(seed: seed)
+        let start = bench.nowMs
+        let ticket = try bench.begin()
+        var attempts: Int64 = 0
+        while true {
+            attempts += 1
+            bench.nowMs += 20
+            let step = try bench.answer(ticket, again, status: 503, reason: "ServiceUnavailable")
+            if step.isWait {
+                #expect(try bench.skip().ticket == ticket, "seed \(seed)")
+                continue
+            }
+            let receipt = try step.receipt
+            #expect(receipt.text("outcome") == "failed" && receipt.text("reason") == "service_unavailable")
+            #expect(receipt.json.member("attempts")?.intValue == attempts, "seed \(seed)")
+            break
+        }
+        #expect(bench.nowMs >= start + 60_000 && bench.nowMs < start + 60_100, "seed \(seed)")
+        #expect(attempts > 10, "seed \(seed)")
+    }
+
+    @Test("the last attempt is made although the wake-up for it comes late")
+    func lateWakeUp() throws {
+        var bench = DispatchBench(RetryPolicy(budgetMs: 1000, baseMs: 5000, capMs: 5000))
+        bench.random = SeededGenerator(seed: 2)
+        let ticket = try bench.begin()
+        bench.nowMs += 990
+        #expect(try bench.answer(ticket, again, status: 503).isWait)
+        bench.nowMs += 30
+        #expect(try bench.skip().ticket == ticket)
+        #expect(
+            try bench.answer(ticket, .accepted(providerMessageID: nil), status: 200).receipt.text("outcome")
+                == "accepted"
+        )
+    }
+
+    @Test("without a budget a delivery is tried once")
+    func noBudget() throws {
+        var bench = DispatchBench(RetryPolicy(budgetMs: 0))
+        let ticket = try bench.begin()
+        let receipt = try bench.answer(ticket, again, status: 503).receipt
+        #expect(receipt.text("outcome") == "failed" && receipt.json.member("attempts")?.intValue == 1)
+    }
+
+    @Test("a fresh credential is tried although the budget is used up")
+    func reauthenticationAtTheEnd() throws {
+        var bench = DispatchBench(RetryPolicy(budgetMs: 1000))
+        let ticket = try bench.begin()
+        bench.nowMs += 1000
+        let renewed = try bench.answer(ticket, .reauthenticate(.expiredProviderToken), status: 403).reauthenticated
+        let receipt = try bench.answer(renewed, again, status: 503).receipt
+        #expect(receipt.text("outcome") == "failed" && receipt.text("reason") == "service_unavailable")
+    }
+
+    @Test("a delay beyond the budget fails at once, one beyond the lifetime expires")
+    func delayTooLong() throws {
+        for (lifetimeMs, outcome) in [(Make.dayMs, "failed"), (400_000, "expired")] {
+            var bench = DispatchBench()
+            var notification = Make.notification()
+            notification.expiresAtMs = bench.nowMs + lifetimeMs
+            let ticket = try bench.begin(Make.delivery(notification))
+            let step = try bench.answer(ticket, .retry(.tooManyRequests, after: .seconds(450)), status: 429)
+            #expect(try step.receipt.text("outcome") == outcome)
+        }
+    }
+
+    @Test(
+        "no delay that a provider names is too long to be reckoned with",
+        arguments: [Int64.max, Int64.max / 1000, Int64.max / 1000 - 1, Int64.max / 2000]
+    )
+    func absurdDelay(_ seconds: Int64) throws {
+        var bench = DispatchBench()
+        let step = try bench.answer(try bench.begin(), .retry(.tooManyRequests, after: .seconds(seconds)), status: 429)
+        #expect(try step.receipt.text("outcome") == "expired")
+    }
+
+    @Test("a delivery expires while it waits")
+    func expiresWaiting() throws {
+        var bench = DispatchBench()
+        var notification = Make.notification()
+        notification.expiresAtMs = bench.nowMs + 100
+        let ticket = try bench.begin(Make.delivery(notification))
+        #expect(try bench.answer(ticket, again, status: 503).isWait)
+        bench.nowMs += 100
+        let receipt = try bench.skip().receipt
+        #expect(receipt.text("outcome") == "expired" && receipt.text("reason") == "ttl_passed")
+        #expect(receipt.json.member("attempts")?.intValue == 1)
+    }
+
+    @Test("a lost connection is tried again")
+    func reconnect() throws {
+        var bench = DispatchBench()
+        let ticket = try bench.begin()
+        #expect(try bench.answer(ticket, .reconnect(.idleTimeout), status: 400).isWait)
+        #expect(try bench.skip().ticket == ticket)
+    }
+}
+
+@Suite("Dispatch: what is given up")
+struct AbandonTests {
+    private func delivery(_ event: String) -> Delivery { Make.delivery(Make.notification(event: event)) }
+
+    @Test("waiting deliveries are given up alone, those under way with the lane")
+    func abandon() throws {
+        var bench = DispatchBench()
+        let waiting = try bench.begin(delivery("e1"))
+        #expect(try bench.end(waiting, .notProcessed(.connectionLost)).isWait)
+        let sent = try bench.begin(delivery("e2"))
+        let elsewhere = try bench.begin(delivery("e3"), lane: 2)
+        let first = bench.core.abandon(lane: 1, waitingOnly: true)
+        #expect(first.tickets == [waiting] && !first.anyUncertain)
+        let second = bench.core.abandon(lane: 1, waitingOnly: false)
+        #expect(second.tickets == [sent] && second.anyUncertain)
+        #expect(bench.core.count == 1 && bench.core.delivery(elsewhere) != nil)
+        #expect(bench.core.due(nowMs: .max).isEmpty)
+    }
+
+    @Test("a waiting delivery that may have been sent makes the lane uncertain")
+    func uncertain() throws {
+        var bench = DispatchBench()
+        _ = try bench.end(try bench.begin(), .unknown(.timeout))
+        #expect(bench.core.abandon(lane: 1, waitingOnly: true).anyUncertain)
+    }
+
+    @Test("the answer to an abandoned attempt is nobody's, although its place is used again")
+    func generations() throws {
+        var bench = DispatchBench()
+        let old = try bench.begin(delivery("e1"))
+        _ = bench.core.abandon(lane: 1, waitingOnly: false)
+        let new = try bench.begin(delivery("e2"))
+        #expect(new != old && new.rawValue & 0xFFFF_FFFF == old.rawValue & 0xFFFF_FFFF)
+        #expect(bench.core.delivery(old) == nil)
+        let accepted = AttemptEnd.answered(.accepted(providerMessageID: nil), .init(status: 200, reason: nil))
+        #expect(bench.core.attemptEnded(old, accepted, nowMs: bench.nowMs, using: &bench.random) == nil)
+        #expect(bench.core.delivery(new) == delivery("e2"))
+        let stranger = DispatchCore.Ticket(rawValue: 1 << 32 | 999)
+        #expect(bench.core.attemptEnded(stranger, accepted, nowMs: bench.nowMs, using: &bench.random) == nil)
+    }
+
+    @Test("the wait of an abandoned delivery does not wake the one in its place")
+    func staleWait() throws {
+        var bench = DispatchBench()
+        _ = try bench.end(try bench.begin(delivery("e1")), .notProcessed(.timeout))
+        _ = bench.core.abandon(lane: 1, waitingOnly: false)
+        _ = try bench.begin(delivery("e2"))
+        #expect(bench.core.due(nowMs: bench.nowMs + 1_000_000).isEmpty)
+    }
+
+    @Test("an abandoned delivery may be taken again")
+    func takenAgain() throws {
+        var bench = DispatchBench()
+        _ = try bench.begin()
+        _ = bench.core.abandon(lane: 1, waitingOnly: false)
+        #expect(throws: Never.self) { try bench.begin(lane: 2) }
+    }
+}

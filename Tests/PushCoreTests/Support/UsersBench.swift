@@ -1,0 +1,145 @@
+import PushCore
+import SwiftProtobuf
+
+/// A users stage with a clock that the test moves and an inbox that is one partition: what a command says to other users and
+/// addresses is handled by the same core.
+struct UsersBench {
+    private(set) var core: UsersCore
+    var nowMs = Make.timeMs
+    private(set) var nextOffset: Int64 = 100
+    /// Everything that was logged, in order: what the compacted users topic holds.
+    private(set) var changelog: [Outgoing] = []
+    let configuration: UsersConfiguration
+
+    static let app = UsersConfiguration.App(provider: .apns, app: "com.example.shop")
+
+    init(limits: [String: [LimitWindow]] = [:], change: (inout UsersConfiguration) -> Void = { _ in }) {
+        var configuration = UsersConfiguration(apps: [Self.app], limits: Limits(limits))
+        change(&configuration)
+        self.configuration = configuration
+        core = UsersCore(partition: 3, configuration: configuration, digests: .openSSL)
+        core.committed(upTo: nextOffset)
+    }
+
+    /// Handles one command alone.
+    mutating func handle(
+        _ kind: Command.OneOf_Kind,
+        to key: String = "u:ann",
+        offset: Int64? = nil
+    ) -> UsersCore.Decided {
+        var command = Command()
+        command.kind = kind
+        return handle(OwnedRecord(topic: "push.inbox", key: Array(key.utf8), value: command.encoded()), offset: offset)
+    }
+
+    mutating func handle(_ record: OwnedRecord, offset: Int64? = nil) -> UsersCore.Decided {
+        var record = record
+        record.partition = 3
+        record.offset = offset ?? nextOffset
+        if offset == nil { nextOffset += 1 }
+        let decided = record.withInputRecord { core.handle($0, nowMs: nowMs) }
+        if let state = decided.effects.state { changelog.append(state) }
+        return decided
+    }
+
+    /// Handles a command and every command that follows from it; gives the public records on the way.
+    @discardableResult
+    mutating func settle(_ kind: Command.OneOf_Kind, to key: String = "u:ann") throws -> [Outgoing] {
+        try settle(handle(kind, to: key).effects)
+    }
+
+    @discardableResult
+    mutating func settle(_ effects: Effects) throws -> [Outgoing] {
+        var waiting = effects.outputs
+        var outside: [Outgoing] = []
+        while !waiting.isEmpty {
+            let next = waiting.removeFirst()
+            guard next.topic == .inbox else {
+                outside.append(next)
+                continue
+            }
+            guard let kind = try next.command().kind else { continue }
+            waiting += handle(kind, to: next.keyText).effects.outputs
+        }
+        return outside
+    }
+
+    /// Registers a device by way of its address.
+    @discardableResult
+    mutating func register(_ device: Device = Make.device(), user: String = "ann") throws -> [Outgoing] {
+        try settle(Self.claim(device, user), to: Self.addressKey(device))
+    }
+
+    static func claim(_ device: Device, _ user: String) -> Command.OneOf_Kind {
+        var claim = ClaimAddress()
+        claim.userID = user
+        claim.device = device
+        return .claim(claim)
+    }
+
+    static func addressKey(_ device: Device) -> String { "a:\(Digests.openSSL.fingerprint(of: device))" }
+
+    static func unregister(_ device: String = "phone", atMs: Int64) -> Command.OneOf_Kind {
+        var detach = DetachDevice()
+        detach.deviceID = device
+        detach.atMs = atMs
+        return .detach(detach)
+    }
+
+    static func rejected(
+        _ device: Device,
+        sinceMs: Int64 = 0,
+        registeredAtMs: Int64? = nil,
+        notification: Notification = Make.notification()
+    ) -> Command.OneOf_Kind {
+        var rejected = AddressRejected()
+        rejected.deviceID = device.id
+        rejected.fingerprint = Digests.openSSL.fingerprint(of: device)
+        rejected.reason = Reason.unregistered.rawValue
+        rejected.providerReason = "Unregistered"
+        rejected.invalidSinceMs = sinceMs
+        rejected.observedAtMs = Make.timeMs
+        rejected.notificationIDHigh = notification.idHigh
+        rejected.notificationIDLow = notification.idLow
+        rejected.registeredAtMs = registeredAtMs ?? device.registeredAtMs
+        return .rejected(rejected)
+    }
+
+    static func notify(_ notification: Notification, origin: UInt64 = 1) -> Command.OneOf_Kind {
+        var notify = Notify()
+        notify.notification = notification
+        notify.origin = origin
+        return .notify(notify)
+    }
+
+    /// Asks for a notification that was not asked for before.
+    mutating func notify(
+        _ event: String,
+        user: String = "ann",
+        change: (inout Notification) -> Void = { _ in }
+    ) -> UsersCore.Decided {
+        var notification = Make.notification(event: event, user: user, timeMs: nowMs)
+        change(&notification)
+        return handle(Self.notify(notification), to: "u:\(user)")
+    }
+
+    /// The devices that a new notification goes to.
+    mutating func reached(_ event: String, user: String = "ann") throws -> Set<String> {
+        Set(try notify(event, user: user).effects.deliveries().map(\.device.id))
+    }
+
+    mutating func commit() { core.committed(upTo: nextOffset) }
+
+    /// A new owner with what the changelog holds, reading again from `committed`.
+    mutating func restart(committed: Int64) {
+        core = UsersCore(partition: 3, configuration: configuration, digests: .openSSL)
+        core.committed(upTo: committed)
+        for record in changelog { core.restore(key: record.keyText, value: record.value) }
+    }
+
+    /// The record of a user as the changelog has it; nil where there is none.
+    func record(user: String = "ann") throws -> UserRecord? {
+        let last = changelog.last { $0.keyText == "u:\(user)" }
+        return try last?.value.map { try UserRecord(serializedBytes: $0) }
+    }
+}

@@ -1,0 +1,166 @@
+import Testing
+
+@testable import PushCore
+
+@Suite("Users: devices and addresses")
+struct DeviceTests {
+    private let t = Make.timeMs
+
+    @Test("a registered device is reached; registered again, it is reached once")
+    func registered() throws {
+        var bench = UsersBench()
+        try bench.register()
+        try bench.register()
+        try bench.register(Make.device(at: t + 5))
+        let decided = bench.notify("e1")
+        #expect(decided.deliveries == 1)
+        #expect(try decided.effects.deliveries().first?.device.registeredAtMs == t + 5)
+        #expect(try #require(try bench.record()).devices.count == 1)
+    }
+
+    @Test("a new token takes the place of the old one, whose address is let go")
+    func newToken() throws {
+        var bench = UsersBench()
+        try bench.register(Make.device(token: "aa01"))
+        try bench.register(Make.device(token: "bb02", at: t + 1))
+        #expect(try bench.notify("e1").effects.deliveries().map(\.device.token) == ["bb02"])
+        // The old address is nobody's: another user may take it without anybody being told to let go.
+        let offset = bench.nextOffset
+        try bench.register(Make.device("other", token: "aa01", at: t + 2), user: "bob")
+        #expect(bench.nextOffset - offset == 2)
+        #expect(try bench.reached("e2", user: "bob") == ["other"])
+    }
+
+    @Test("a registration with an older token that arrives late changes nothing")
+    func overtaken() throws {
+        var bench = UsersBench()
+        try bench.register(Make.device(token: "bb02", at: t + 1))
+        try bench.register(Make.device(token: "aa01", at: t))
+        #expect(try bench.notify("e1").effects.deliveries().map(\.device.token) == ["bb02"])
+    }
+
+    @Test("a token that another user registers rings for that user only")
+    func moved() throws {
+        var bench = UsersBench()
+        try bench.register(Make.device("shared", token: "aa01"), user: "ann")
+        try bench.register(Make.device("shared", token: "aa01", at: t + 1), user: "bob")
+        #expect(try bench.reached("e1", user: "ann") == [])
+        #expect(try bench.reached("e2", user: "bob") == ["shared"])
+        // Late news of the first registration do not take it back.
+        try bench.register(Make.device("shared", token: "aa01"), user: "ann")
+        #expect(try bench.reached("e3", user: "ann") == [])
+        #expect(try bench.reached("e4", user: "bob") == ["shared"])
+        try bench.register(Make.device("shared", token: "aa01", at: t + 2), user: "ann")
+        #expect(try bench.reached("e5", user: "ann") == ["shared"])
+        #expect(try bench.reached("e6", user: "bob") == [])
+    }
+
+    @Test("a token under a second device of the same user is one device")
+    func movedWithinUser() throws {
+        var bench = UsersBench()
+        try bench.register(Make.device("old", token: "aa01"))
+        try bench.register(Make.device("new", token: "aa01", at: t + 1))
+        #expect(try bench.reached("e1") == ["new"])
+    }
+
+    @Test("an unregistered device is not reached, and its address is let go")
+    func unregistered() throws {
+        var bench = UsersBench()
+        try bench.register()
+        try bench.settle(UsersBench.unregister(atMs: t + 1))
+        #expect(try bench.reached("e1") == [])
+        try bench.register()
+        #expect(try bench.reached("e2") == [], "the registration that was taken back does not come back")
+        try bench.register(Make.device(at: t + 2))
+        #expect(try bench.reached("e3") == ["phone"])
+        #expect(bench.handle(UsersBench.unregister(atMs: t + 1)).disposition == .ignored)
+        #expect(try bench.reached("e4") == ["phone"])
+    }
+
+    @Test("a device that is unregistered before its attachment arrives stays away")
+    func unregisteredFirst() throws {
+        var bench = UsersBench()
+        let attach = bench.handle(UsersBench.claim(Make.device(), "ann"), to: UsersBench.addressKey(Make.device()))
+        try bench.settle(UsersBench.unregister(atMs: t + 1))
+        let outside = try bench.settle(attach.effects)
+        #expect(outside.isEmpty)
+        #expect(try bench.reached("e1") == [])
+        // Nobody holds the address: its record is gone.
+        let key = UsersBench.addressKey(Make.device())
+        #expect(bench.changelog.last { $0.keyText == key }?.value == nil)
+    }
+
+    @Test("an unregistration that comes twice leaves one trace")
+    func unregisteredTwice() throws {
+        var bench = UsersBench()
+        for _ in 0..<3 { try bench.settle(UsersBench.unregister("gone", atMs: t)) }
+        #expect(try #require(try bench.record()).devices.count == 1)
+        try bench.register()
+        for _ in 0..<3 { try bench.settle(UsersBench.unregister(atMs: t + 1)) }
+        #expect(try #require(try bench.record()).devices.count == 2)
+    }
+
+    /// Unregistered and registered again at once: the address hears of the new registration before it hears of the release.
+    @Test("a release that was overtaken by a new registration does not make the address nobody's")
+    func overtakenRelease() throws {
+        var bench = UsersBench()
+        let phone = Make.device(at: t)
+        try bench.register(phone)
+        let detached = bench.handle(UsersBench.unregister(atMs: t + 1))
+        try bench.register(Make.device(at: t + 2))
+        try bench.settle(detached.effects)
+        #expect(try bench.reached("e1") == ["phone"])
+        try bench.register(Make.device("theirs", at: t + 3), user: "bob")
+        #expect(try bench.reached("e2", user: "ann") == [], "the former owner is told to let go")
+        #expect(try bench.reached("e3", user: "bob") == ["theirs"])
+    }
+
+    @Test("one device more than the most removes the one that registered longest ago")
+    func devicesMax() throws {
+        var bench = UsersBench { $0.devicesMax = 2 }
+        try bench.register(Make.device("b", token: "02", at: t + 2))
+        try bench.register(Make.device("a", token: "01", at: t + 1))
+        try bench.register(Make.device("c", token: "03", at: t + 3))
+        #expect(try bench.reached("e1") == ["b", "c"])
+        // The one that went may be registered again later, not by the same registration.
+        try bench.register(Make.device("a", token: "01", at: t + 1))
+        #expect(try bench.reached("e2") == ["b", "c"])
+        try bench.register(Make.device("a", token: "01", at: t + 4))
+        #expect(try bench.reached("e3") == ["a", "c"])
+    }
+
+    @Test("a removed device is remembered for its time, and as long as the removal may be read again")
+    func pruned() throws {
+        var bench = UsersBench()
+        try bench.register()
+        try bench.settle(UsersBench.unregister(atMs: t))
+        try bench.register(Make.device("b", token: "02"))
+        bench.nowMs += 2 * Make.dayMs
+        _ = bench.notify("e1")
+        #expect(try #require(try bench.record()).devices.map(\.id) == ["phone", "b"])
+        bench.commit()
+        _ = bench.notify("e2")
+        #expect(try #require(try bench.record()).devices.map(\.id) == ["b"])
+    }
+
+    @Test("each step of a move is repeated when it is read again", arguments: [false, true])
+    func replayedMove(_ isRestarted: Bool) throws {
+        var bench = UsersBench()
+        let phone = Make.device()
+        let key = UsersBench.addressKey(phone)
+        let committed = bench.nextOffset
+        let first = bench.handle(UsersBench.claim(phone, "ann"), to: key)
+        try bench.settle(first.effects)
+        let second = bench.nextOffset
+        let claim = bench.handle(UsersBench.claim(Make.device(at: t + 1), "bob"), to: key)
+        try bench.settle(claim.effects)
+        if isRestarted { bench.restart(committed: committed) }
+        // The first claim is overtaken: what it gave to its owner then is not given again.
+        let firstAgain = bench.handle(UsersBench.claim(phone, "ann"), to: key, offset: committed)
+        #expect(firstAgain.disposition == .replayed && firstAgain.effects.isEmpty)
+        let again = bench.handle(UsersBench.claim(Make.device(at: t + 1), "bob"), to: key, offset: second)
+        #expect(again.disposition == .replayed && again.effects.state == nil)
+        #expect(again.effects.outputs == claim.effects.outputs)
+        #expect(again.effects.outputs.map(\.keyText) == ["u:ann", "u:bob"])
+    }
+}

@@ -1,0 +1,168 @@
+import Testing
+
+@testable import PushCore
+
+@Suite("Users: what is read again")
+struct ReplayTests {
+    private static let two = ["all": [LimitWindow(max: 2, periodMs: Make.dayMs)]]
+
+    @Test("the same offset gives the same outputs, charges nothing and stores nothing")
+    func sameOffset() throws {
+        var bench = UsersBench(limits: Self.two)
+        try bench.register()
+        let notification = Make.notification()
+        let offset = bench.nextOffset
+        let first = bench.handle(UsersBench.notify(notification))
+        for _ in 0..<5 {
+            let again = bench.handle(UsersBench.notify(notification), offset: offset)
+            #expect(again.disposition == .replayed && again.effects.state == nil)
+            #expect(again.effects.outputs == first.effects.outputs)
+        }
+        #expect(bench.notify("e2").disposition == .admitted)
+        #expect(bench.notify("e3").disposition == .ended(.rateLimited))
+    }
+
+    @Test("after a restart from the changelog, what was decided is decided the same way")
+    func afterRestore() throws {
+        var bench = UsersBench(limits: Self.two)
+        try bench.register()
+        let committed = bench.nextOffset
+        let commands = (1...4).map { UsersBench.notify(Make.notification(event: "e\($0)")) }
+        let before = commands.map { bench.handle($0).effects.outputs }
+        bench.restart(committed: committed)
+        for (index, command) in commands.enumerated() {
+            let again = bench.handle(command, offset: committed + Int64(index))
+            #expect(again.disposition == .replayed)
+            #expect(again.effects.outputs == before[index])
+        }
+        bench.nowMs += Make.dayMs / 2
+        #expect(bench.notify("e5").disposition == .admitted)
+        #expect(bench.notify("e6").disposition == .ended(.rateLimited))
+    }
+
+    @Test("a decision is repeated for the devices of then, although one went and one came since")
+    func devicesOfThen() throws {
+        var bench = UsersBench()
+        try bench.register(Make.device("a", token: "01"))
+        let offset = bench.nextOffset
+        let first = bench.handle(UsersBench.notify(Make.notification()))
+        try bench.settle(UsersBench.unregister("a", atMs: Make.timeMs + 1))
+        try bench.register(Make.device("b", token: "02"))
+        bench.nowMs += 3 * Make.dayMs
+        _ = bench.notify("later")
+        let again = bench.handle(UsersBench.notify(Make.notification()), offset: offset)
+        #expect(try again.effects.deliveries().map(\.device.id) == ["a"])
+        #expect(try again.effects.deliveries().map(\.id) == first.effects.deliveries().map(\.id))
+    }
+
+    @Test("what lies below the committed offset and is forgotten stays silent")
+    func forgotten() throws {
+        var bench = UsersBench {
+            $0.decisionsMax = 1
+            $0.dedupeWindowMs = 10
+        }
+        try bench.register()
+        let offset = bench.nextOffset
+        #expect(bench.handle(UsersBench.notify(Make.notification())).disposition == .admitted)
+        bench.commit()
+        bench.nowMs += 100
+        for number in 0..<3 { #expect(bench.notify("n\(number)").disposition == .admitted) }
+        let again = bench.handle(UsersBench.notify(Make.notification()), offset: offset)
+        #expect(again.disposition == .replayed && again.effects.isEmpty)
+    }
+
+    @Test("decisions are kept up to their number once committed, and all of them before")
+    func pruning() throws {
+        var bench = UsersBench { $0.decisionsMax = 4 }
+        try bench.register()
+        for number in 0..<10 { _ = bench.notify("a\(number)") }
+        #expect(try #require(try bench.record()).decisions.count == 10)
+        bench.commit()
+        _ = bench.notify("b")
+        let kept = try #require(try bench.record()).decisions.map(\.offset)
+        // One more than the number: the surplus is counted with the new decision among them.
+        #expect(kept.count == 4 && kept == kept.sorted() && kept.last == bench.nextOffset - 1)
+    }
+
+    @Test("a record that holds nothing any more becomes a tombstone")
+    func tombstone() throws {
+        var bench = UsersBench {
+            $0.dedupeWindowMs = 10
+            $0.removedDeviceMs = 10
+        }
+        #expect(bench.notify("e1").disposition == .ended(.noDevices))
+        #expect(bench.core.recordCount == 1)
+        bench.commit()
+        bench.nowMs += 100
+        var unsubscribed = SetSubscription()
+        unsubscribed.topic = "news"
+        let decided = bench.handle(.subscription(unsubscribed))
+        #expect(decided.effects.state?.value == nil && decided.effects.state?.keyText == "u:ann")
+        #expect(bench.core.recordCount == 0 && bench.core.recordOctets == 0)
+    }
+
+    @Test("a restored tombstone removes the record")
+    func restoredTombstone() throws {
+        var bench = UsersBench()
+        try bench.register()
+        var core = UsersCore(partition: 3, configuration: bench.configuration, digests: .openSSL)
+        for record in bench.changelog { core.restore(key: record.keyText, value: record.value) }
+        #expect(core.recordCount == 2)
+        core.restore(key: "u:ann", value: nil)
+        #expect(core.recordCount == 1)
+    }
+
+    @Test("a topic keeps its latest word, and an earlier one is ignored")
+    func subscriptions() throws {
+        var bench = UsersBench()
+        func set(_ isSubscribed: Bool, _ atMs: Int64, _ bench: inout UsersBench) -> UsersCore.Disposition {
+            var subscription = SetSubscription()
+            subscription.topic = "news"
+            subscription.subscribed = isSubscribed
+            subscription.atMs = atMs
+            return bench.handle(.subscription(subscription)).disposition
+        }
+        bench.nowMs = 1000
+        #expect(set(true, 10, &bench) == .applied)
+        #expect(set(false, 30, &bench) == .applied)
+        #expect(set(true, 20, &bench) == .ignored)
+        let topics = try #require(try bench.record()).topics
+        #expect(topics.count == 1 && topics.first?.subscribed == false && topics.first?.atMs == 30)
+    }
+
+    static let damaged: [(String, OwnedRecord)] = [
+        ("no value", OwnedRecord(topic: "push.inbox", key: Array("u:ann".utf8))),
+        ("an empty command", OwnedRecord(topic: "push.inbox", key: Array("u:ann".utf8), value: [])),
+        (
+            "octets that are no command",
+            OwnedRecord(topic: "push.inbox", key: Array("u:ann".utf8), value: [0xFF, 0xFF])
+        ),
+        ("no key", OwnedRecord(topic: "push.inbox", value: command(UsersBench.notify(Make.notification())))),
+        ("a key of no kind", record("ann", UsersBench.notify(Make.notification()))),
+        ("a user's command for an address", record("a:0123", UsersBench.notify(Make.notification()))),
+        ("an address's command for a user", record("u:ann", UsersBench.claim(Make.device(), "ann"))),
+    ]
+
+    @Test("what is no command becomes a dead letter as it came", arguments: damaged.indices)
+    func deadLetter(_ index: Int) throws {
+        let (name, record) = Self.damaged[index]
+        var bench = UsersBench()
+        let decided = bench.handle(record)
+        #expect(decided.disposition == .invalid, "\(name)")
+        let letter = try #require(decided.effects.deadLetters.first, "\(name)")
+        #expect(letter.key == record.key && letter.value == record.value)
+        #expect(letter.header("dlq_stage") == "users" && letter.header("dlq_reason") == "invalid_command")
+        #expect(letter.header("dlq_offset") == "100" && letter.header("dlq_partition") == "3")
+        #expect(bench.core.recordCount == 0)
+    }
+
+    private static func command(_ kind: Command.OneOf_Kind) -> [UInt8] {
+        var command = Command()
+        command.kind = kind
+        return command.encoded()
+    }
+
+    private static func record(_ key: String, _ kind: Command.OneOf_Kind) -> OwnedRecord {
+        OwnedRecord(topic: "push.inbox", key: Array(key.utf8), value: command(kind))
+    }
+}
