@@ -60,8 +60,10 @@ extension UsersCore {
 
     mutating func release(_ release: ReleaseAddress, _ context: Context) -> Decided {
         var record = address(context)
-        guard record.userID == release.userID, record.deviceID == release.deviceID, context.offset > record.lastOffset
+        guard record.userID == release.userID, record.deviceID == release.deviceID, context.offset > record.lastOffset,
+            release.registeredAtMs == 0 || record.registeredAtMs <= release.registeredAtMs
         else {
+            // Not its holder, or its holder by a later registration, which was on its way here when this was said.
             return Decided(effects: .none, disposition: .ignored)
         }
         record.userID = ""
@@ -162,6 +164,7 @@ extension UsersCore {
         var release = ReleaseAddress()
         release.userID = context.userID
         release.deviceID = device.id
+        release.registeredAtMs = device.registeredAtMs
         return command(.release(release), to: "a:\(digests.fingerprint(of: device))")
     }
 

@@ -560,6 +560,9 @@ package nonisolated struct ReleaseAddress: Sendable {
 
   package var deviceID: String = String()
 
+  /// The registration that is let go: a later one of the same device keeps the address.
+  package var registeredAtMs: Int64 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1648,7 +1651,7 @@ nonisolated extension ClaimAddress: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ReleaseAddress: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ReleaseAddress"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{3}device_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{3}device_id\0\u{3}registered_at_ms\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1658,6 +1661,7 @@ nonisolated extension ReleaseAddress: SwiftProtobuf.Message, SwiftProtobuf._Mess
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.userID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.deviceID) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.registeredAtMs) }()
       default: break
       }
     }
@@ -1670,12 +1674,16 @@ nonisolated extension ReleaseAddress: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.deviceID.isEmpty {
       try visitor.visitSingularStringField(value: self.deviceID, fieldNumber: 2)
     }
+    if self.registeredAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.registeredAtMs, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ReleaseAddress, rhs: ReleaseAddress) -> Bool {
     if lhs.userID != rhs.userID {return false}
     if lhs.deviceID != rhs.deviceID {return false}
+    if lhs.registeredAtMs != rhs.registeredAtMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
