@@ -78,9 +78,7 @@ extension UsersCore {
         if context.offset <= record.lastOffset {
             return Decided(effects: Effects(outputs: releases(in: record, by: context)), disposition: .replayed)
         }
-        let isOvertaken = record.devices.contains {
-            $0.id == device.id && ($0.removedAtMs > device.registeredAtMs || $0.registeredAtMs > device.registeredAtMs)
-        }
+        let isOvertaken = record.devices.contains { $0.id == device.id && $0.overtakes(device) }
         if isOvertaken {
             // The address believes that it is held: it is told otherwise, unless the device holds it by a later registration.
             let fingerprint = digests.fingerprint(of: device)
@@ -138,19 +136,23 @@ extension UsersCore {
             }
             record.devices[index].removedAtMs = max(detach.atMs, 1)
             record.devices[index].changedByOffset = context.offset
-        } else if detach.fingerprint.isEmpty {
-            // The registration may still be on its way through the address: remember that it was taken back.
-            var removed = Device()
-            removed.id = detach.deviceID
-            removed.removedAtMs = max(detach.atMs, 1)
-            removed.changedByOffset = context.offset
-            record.devices.append(numbered(removed, in: &record))
-        } else {
+        } else if !detach.fingerprint.isEmpty {
             return Decided(effects: .none, disposition: .ignored)
         }
+        if detach.fingerprint.isEmpty { takeBack(detach, in: &record, context) }
         let state = store(record, context)
         let outputs = detach.fingerprint.isEmpty ? releases(in: record, by: context) : []
         return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
+    }
+
+    /// A registration with any address may still be on its way: remembers, without an address, that the device was taken back.
+    private func takeBack(_ detach: DetachDevice, in record: inout UserRecord, _ context: Context) {
+        record.devices.removeAll { $0.id == detach.deviceID && $0.address == nil && $0.removedAtMs <= detach.atMs }
+        var removed = Device()
+        removed.id = detach.deviceID
+        removed.removedAtMs = max(detach.atMs, 1)
+        removed.changedByOffset = context.offset
+        record.devices.append(numbered(removed, in: &record))
     }
 
     /// Tells the addresses that this command took from the user's devices.
@@ -254,5 +256,14 @@ extension UsersCore {
         var command = Command()
         command.kind = kind
         return Outgoing(.inbox, key: Array(key.utf8), value: command.encoded())
+    }
+}
+
+extension Device {
+    /// Whether this entry of the same device id is later news than a registration: a later registration, the device taken back
+    /// since (an entry without address), or this very address lost since. What happened to another address says nothing.
+    fileprivate func overtakes(_ registration: Device) -> Bool {
+        registeredAtMs > registration.registeredAtMs
+            || removedAtMs > registration.registeredAtMs && (address == nil || address == registration.address)
     }
 }
