@@ -9,8 +9,8 @@ extension UsersCore {
         var record = address(context)
         let claimed = claim.device
         if context.offset <= record.lastOffset { return repeatedClaim(claim, record, context) }
-        if !record.userID.isEmpty, record.registeredAtMs > claimed.registeredAtMs {
-            return Decided(effects: .none, disposition: .ignored)
+        if record.registeredAtMs > claimed.registeredAtMs {
+            return Decided(effects: Effects(outputs: lateClaimOutputs(claim, record, context)), disposition: .ignored)
         }
         let isSameOwner = record.userID == claim.userID && record.deviceID == claimed.id
         if !record.userID.isEmpty, !isSameOwner {
@@ -30,17 +30,31 @@ extension UsersCore {
         return decided
     }
 
-    /// What the claim said when it was decided. Where a later claim has taken the address since, the new owner of then has
-    /// nothing to take any more.
+    /// What the claim said when it was decided; where a later claim has taken the address since, what a late claim says.
     private func repeatedClaim(_ claim: ClaimAddress, _ record: AddressRecord, _ context: Context) -> Decided {
         var decided = claimOutputs(claim, record, context)
         let isOwner = record.userID == claim.userID && record.deviceID == claim.device.id
         if !isOwner {
             let attach = Array("u:\(claim.userID)".utf8)
             decided.effects.outputs.removeAll { $0.key == attach }
+            decided.effects.outputs += lateClaimOutputs(claim, record, context)
         }
         decided.disposition = .replayed
         return decided
+    }
+
+    /// The device held the address before the one that holds it now: its user hears of both ends, in their order, since what the
+    /// device had before is replaced all the same. Attach and detach have one key, so that they arrive in that order.
+    private func lateClaimOutputs(_ claim: ClaimAddress, _ record: AddressRecord, _ context: Context) -> [Outgoing] {
+        if record.userID == claim.userID, record.deviceID == claim.device.id { return [] }
+        var attach = AttachDevice()
+        attach.device = claim.device
+        var detach = DetachDevice()
+        detach.deviceID = claim.device.id
+        detach.fingerprint = context.userID
+        detach.atMs = record.registeredAtMs
+        let user = "u:\(claim.userID)"
+        return [command(.attach(attach), to: user), command(.detach(detach), to: user)]
     }
 
     private func claimOutputs(_ claim: ClaimAddress, _ record: AddressRecord, _ context: Context) -> Decided {
