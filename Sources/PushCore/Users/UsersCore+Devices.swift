@@ -9,8 +9,8 @@ extension UsersCore {
         var record = address(context)
         let claimed = claim.device
         if context.position <= record.lastOffset { return repeatedClaim(claim, record, context) }
-        if !record.userID.isEmpty, record.registeredAtMs > claimed.registeredAtMs {
-            return Decided(effects: .none, disposition: .ignored)
+        if record.registeredAtMs > claimed.registeredAtMs {
+            return Decided(effects: Effects(outputs: lateClaimOutputs(claim, record, context)), disposition: .ignored)
         }
         let isSameOwner = record.userID == claim.userID && record.deviceID == claimed.id
         if !record.userID.isEmpty, !isSameOwner {
@@ -30,17 +30,31 @@ extension UsersCore {
         return decided
     }
 
-    /// What the claim said when it was decided. Where a later claim has taken the address since, the new owner of then has
-    /// nothing to take any more.
+    /// What the claim said when it was decided; where a later claim has taken the address since, what a late claim says.
     private func repeatedClaim(_ claim: ClaimAddress, _ record: AddressRecord, _ context: Context) -> Decided {
         var decided = claimOutputs(claim, record, context)
         let isOwner = record.userID == claim.userID && record.deviceID == claim.device.id
         if !isOwner {
             let attach = Array("u:\(claim.userID)".utf8)
             decided.effects.outputs.removeAll { $0.key == attach }
+            decided.effects.outputs += lateClaimOutputs(claim, record, context)
         }
         decided.disposition = .replayed
         return decided
+    }
+
+    /// The device held the address before the one that holds it now: its user hears of both ends, in their order, since what the
+    /// device had before is replaced all the same. Attach and detach have one key, so that they arrive in that order.
+    private func lateClaimOutputs(_ claim: ClaimAddress, _ record: AddressRecord, _ context: Context) -> [Outgoing] {
+        if record.userID == claim.userID, record.deviceID == claim.device.id { return [] }
+        var attach = AttachDevice()
+        attach.device = claim.device
+        var detach = DetachDevice()
+        detach.deviceID = claim.device.id
+        detach.fingerprint = context.userID
+        detach.atMs = record.registeredAtMs
+        let user = "u:\(claim.userID)"
+        return [command(.attach(attach), to: user), command(.detach(detach), to: user)]
     }
 
     private func claimOutputs(_ claim: ClaimAddress, _ record: AddressRecord, _ context: Context) -> Decided {
@@ -60,12 +74,10 @@ extension UsersCore {
 
     mutating func release(_ release: ReleaseAddress, _ context: Context) -> Decided {
         var record = address(context)
-        guard record.userID == release.userID, record.deviceID == release.deviceID, context.position > record.lastOffset
+        guard record.userID == release.userID, record.deviceID == release.deviceID, context.position > record.lastOffset,
+            release.registeredAtMs == 0 || record.registeredAtMs <= release.registeredAtMs
         else {
-            return Decided(effects: .none, disposition: .ignored)
-        }
-        // The same device may have registered again while the release was on its way.
-        if release.registeredAtMs != 0, record.registeredAtMs > release.registeredAtMs {
+            // Not its holder, or its holder by a later registration, which was on its way here when this was said.
             return Decided(effects: .none, disposition: .ignored)
         }
         record.userID = ""
@@ -80,9 +92,7 @@ extension UsersCore {
         if context.position <= record.lastOffset {
             return Decided(effects: Effects(outputs: releases(in: record, by: context)), disposition: .replayed)
         }
-        let isOvertaken = record.devices.contains {
-            $0.id == device.id && ($0.removedAtMs > device.registeredAtMs || $0.registeredAtMs > device.registeredAtMs)
-        }
+        let isOvertaken = record.devices.contains { $0.id == device.id && $0.overtakes(device) }
         if isOvertaken {
             // The address believes that it is held: it is told otherwise, unless the device holds it by a later registration.
             let fingerprint = digests.fingerprint(of: device)
@@ -140,23 +150,26 @@ extension UsersCore {
             }
             record.devices[index].removedAtMs = max(detach.atMs, 1)
             record.devices[index].changedByOffset = context.position
-        } else if detach.fingerprint.isEmpty {
-            // One trace is enough: a registration that is older than it stays away.
-            if record.devices.contains(where: { $0.id == detach.deviceID && $0.removedAtMs >= max(detach.atMs, 1) }) {
-                return Decided(effects: .none, disposition: .ignored)
-            }
-            // The registration may still be on its way through the address: remember that it was taken back.
-            var removed = Device()
-            removed.id = detach.deviceID
-            removed.removedAtMs = max(detach.atMs, 1)
-            removed.changedByOffset = context.position
-            record.devices.append(numbered(removed, in: &record))
-        } else {
+        } else if !detach.fingerprint.isEmpty {
             return Decided(effects: .none, disposition: .ignored)
         }
+        if detach.fingerprint.isEmpty { takeBack(detach, in: &record, context) }
         let state = store(record, context)
         let outputs = detach.fingerprint.isEmpty ? releases(in: record, by: context) : []
         return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
+    }
+
+    /// A registration with any address may still be on its way: remembers, without an address, that the device was taken back.
+    private func takeBack(_ detach: DetachDevice, in record: inout UserRecord, _ context: Context) {
+        // One trace is enough, the latest.
+        let isTrace = { (device: Device) in device.id == detach.deviceID && device.address == nil }
+        if record.devices.contains(where: { isTrace($0) && $0.removedAtMs > detach.atMs }) { return }
+        record.devices.removeAll(where: isTrace)
+        var removed = Device()
+        removed.id = detach.deviceID
+        removed.removedAtMs = max(detach.atMs, 1)
+        removed.changedByOffset = context.position
+        record.devices.append(numbered(removed, in: &record))
     }
 
     /// Tells the addresses that this command took from the user's devices.
@@ -261,5 +274,14 @@ extension UsersCore {
         var command = Command()
         command.kind = kind
         return Outgoing(.inbox, key: Array(key.utf8), value: command.encoded())
+    }
+}
+
+extension Device {
+    /// Whether this entry of the same device id is later news than a registration: a later registration, the device taken back
+    /// since (an entry without address), or this very address lost since. What happened to another address says nothing.
+    fileprivate func overtakes(_ registration: Device) -> Bool {
+        registeredAtMs > registration.registeredAtMs
+            || removedAtMs > registration.registeredAtMs && (address == nil || address == registration.address)
     }
 }

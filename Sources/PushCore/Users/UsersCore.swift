@@ -139,7 +139,9 @@ package struct UsersCore: Sendable {
         var record = record
         record.lastOffset = context.position
         record.formers.removeAll { $0.offset <= committed }
-        let isEmpty = record.userID.isEmpty && record.formers.isEmpty
+        // Let go, it is remembered as long as a removed device: an overtaken claim must not take it.
+        let isForgotten = record.registeredAtMs < context.nowMs - configuration.removedDeviceMs
+        let isEmpty = record.userID.isEmpty && record.formers.isEmpty && isForgotten
         return log(isEmpty ? nil : record, context)
     }
 
