@@ -4,7 +4,7 @@ internal import Mustache
 /// An event as rules see it: `event` (its attributes) and `data`, read only where an expression or a template looks.
 ///
 /// Lives as long as the decoding of its event: a value taken from it is used before the next event is read.
-package struct EventValues: Bindings, MustacheParent {
+package struct EventValues: Bindings, MustacheParent, MustacheCustomRenderable {
     /// The variables of every expression in a rule, in the order of their slots.
     package static let environment = Environment(variables: [
         Environment.Variable("event", type: .map), Environment.Variable("data"),
@@ -38,6 +38,10 @@ package struct EventValues: Bindings, MustacheParent {
         }
     }
 
+    /// The event as a whole has no text.
+    package var renderText: String { "" }
+    package var isNull: Bool { false }
+
     /// Appends the text of the value at a dotted name; nothing where there is none.
     func appendText(at path: [String], to text: inout String) {
         switch path[0] {
@@ -61,7 +65,7 @@ package struct EventValues: Bindings, MustacheParent {
 ///
 /// SAFETY of `@unchecked Sendable`: an expression is evaluated on the thread that decoded the event, and its values are dropped
 /// before the next event is decoded; the JSON reader stops the program where that is broken.
-private final class EventAttributes: ExternalDocument, MustacheParent, @unchecked Sendable {
+private final class EventAttributes: ExternalDocument, MustacheParent, MustacheCustomRenderable, @unchecked Sendable {
     private let event: Event
 
     init(_ event: Event) {
@@ -95,6 +99,9 @@ private final class EventAttributes: ExternalDocument, MustacheParent, @unchecke
     }
 
     func child(named name: String) -> Any? { text(name) }
+
+    var renderText: String { "" }
+    var isNull: Bool { false }
 }
 
 extension Timestamp {
@@ -213,7 +220,7 @@ extension JSONNode: MustacheParent, MustacheCustomRenderable {
 }
 
 /// A JSON array, for sections.
-private struct JSONList: MustacheSequence, MustacheCustomRenderable {
+private struct JSONList: MustacheSequence, MustacheParent, MustacheCustomRenderable {
     private let node: JSONNode
 
     init(_ node: JSONNode) {
@@ -227,6 +234,9 @@ private struct JSONList: MustacheSequence, MustacheCustomRenderable {
             elements.next().map { $0.templateValue ?? "" }
         }
     }
+
+    /// A list has no members; without this answer swift-mustache would look into our properties.
+    func child(named name: String) -> Any? { nil }
 
     var renderText: String { node.renderText }
     var isNull: Bool { false }
