@@ -26,7 +26,7 @@ extension ConfigurationKeys {
             "kafka.group_prefix",
             .text,
             .standard("belfry"),
-            "Consumer groups begin with it: `belfry.rules`, `belfry.users`, `belfry.dispatch.apns`.",
+            "Consumer groups begin with it: `belfry-rules`, `belfry-users`, `belfry-dispatch-apns`.",
             example: "belfry"
         ),
         KeyDescription(
