@@ -149,7 +149,7 @@ struct Invariants {
                 violation("\(token) is held by \(held)")
             } else if let only = held.first {
                 if only != right { violation("\(token) is held by \(only), registered last by \(right)") }
-                if isTakenBack(last) { violation("\(token) is held by \(only), who took it back") }
+                if isTakenBack(last, forGood: true) { violation("\(token) is held by \(only), who took it back") }
             } else if !isTakenBack(last), !isDead(last) {
                 violation("\(token) is held by nobody, registered last by \(right)")
             }
@@ -157,9 +157,11 @@ struct Invariants {
     }
 
     /// Unregistered since, or replaced by another address of the same device.
-    private func isTakenBack(_ registration: Scenario.Registration) -> Bool {
-        let later = world.scenario.unregistrations + world.scenario.registrations
-        return later.contains {
+    ///
+    /// - Parameter forGood: Leave out replacements that the provider said were dead: they may never have been attached.
+    private func isTakenBack(_ registration: Scenario.Registration, forGood: Bool = false) -> Bool {
+        let replacements = world.scenario.registrations.filter { !forGood || !isDead($0) }
+        return (world.scenario.unregistrations + replacements).contains {
             $0.userID == registration.userID && $0.deviceID == registration.deviceID && $0.atMs > registration.atMs
         }
     }

@@ -16,7 +16,7 @@ struct Simulation {
         }
     }
 
-    static let steps = 1_200
+    static let steps = 700
     private static let dayMs: Int64 = 26 * 60 * 60 * 1000
 
     static func mode(of seed: UInt64) -> Settings.Mode {

@@ -1,4 +1,5 @@
 import PushCore
+import SwiftProtobuf
 
 /// The twin of `RulesStage`.
 final class RulesShell: StageShell {
@@ -60,7 +61,7 @@ final class UsersShell: StageShell {
         latestMs = max(latestMs, world.nowMs + skewMs)
         let decided = record.withInputRecord { [latestMs] in cores[lane]?.handle($0, nowMs: latestMs) }
         guard let decided else { preconditionFailure("a lane has its core from opening to closing") }
-        world.note("users#\(instance): \(decided.disposition)")
+        world.note("users#\(instance): \(decided.disposition): \(record.commandText)")
         world.witness.decided(decided, on: record, by: instance)
         return decided.effects
     }
@@ -179,6 +180,13 @@ final class DispatchShell: StageShell {
 }
 
 extension OwnedRecord {
+    /// The command in one line.
+    var commandText: String {
+        let key = String(decoding: key ?? [], as: UTF8.self)
+        let text = (try? Command(serializedBytes: value ?? [])).map { $0.textFormatString() } ?? "not a command"
+        return "\(key) " + text.split(whereSeparator: { $0 == "\n" || $0 == " " }).joined(separator: " ")
+    }
+
     /// The value of `ce_id`, where that is one of our own ids.
     var eventID: Identifier? {
         guard let value = headers.first(where: { $0.name == Array("ce_id".utf8) })?.value else { return nil }

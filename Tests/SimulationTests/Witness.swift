@@ -91,35 +91,41 @@ struct Witness {
         if commit.offset < before { violation("\(kind) commits \(place) back from \(before) to \(commit.offset)") }
         for record in world.log.read(place, from: before) {
             if record.offset >= commit.offset { break }
-            check(kind, place, record, "committed")
+            check(kind, place, record)
         }
         guard let metadata = CommitMetadata(decoding: commit.metadata, offset: commit.offset) else {
             return violation("\(kind) commits metadata that it cannot read: \(commit.metadata)")
         }
         for record in world.log.read(place, from: commit.offset) where metadata.finished.contains(record.offset) {
-            check(kind, place, record, "said to be finished")
+            if !isComplete(place, record) { violation("\(place)@\(record.offset) is said to be finished, and is not") }
         }
     }
 
+    /// Some handling of the record has brought everything into the log that it asked for.
+    private func isComplete(_ place: TopicPartition, _ record: OwnedRecord) -> Bool {
+        handlings[place]?[record.offset]?.contains { $0.missing == 0 } ?? false
+    }
+
     /// All that must follow from the record is in the log.
-    private mutating func check(_ kind: StageKind, _ place: TopicPartition, _ record: OwnedRecord, _ what: String) {
-        let isComplete = handlings[place]?[record.offset]?.contains { $0.missing == 0 } ?? false
-        if !isComplete { violation("\(place)@\(record.offset) is \(what) with effects outside the log") }
+    private mutating func check(_ kind: StageKind, _ place: TopicPartition, _ record: OwnedRecord) {
+        if !isComplete(place, record) {
+            violation("\(place)@\(record.offset) is committed with effects outside the log")
+        }
         switch kind {
         case .rules:
             guard let consequences = world?.scenario.consequences[place]?[record.offset] else { return }
             for id in consequences.notifications where !notifications.contains(id) {
-                violation("\(place)@\(record.offset) is \(what) without its notification \(id)")
+                violation("\(place)@\(record.offset) is committed without its notification \(id)")
             }
             for reason in consequences.deadLetters
             where !deadLetters.contains("\(place.topic.rawValue)/\(place.partition)/\(record.offset)/\(reason)") {
-                violation("\(place)@\(record.offset) is \(what) without its dead letter \(reason)")
+                violation("\(place)@\(record.offset) is committed without its dead letter \(reason)")
             }
         case .users: break
         case .dispatch:
             guard let delivery = try? Delivery(serializedBytes: record.value ?? []) else { return }
             if !receipts.contains(Digests.openSSL.finalReceiptIdentifier(ofDelivery: delivery.id)) {
-                violation("\(place)@\(record.offset) is \(what) without a receipt")
+                violation("\(place)@\(record.offset) is committed without a receipt")
             }
         }
     }

@@ -70,7 +70,7 @@ final class World {
 
     private func accident() {
         guard let stage = instances.randomElement(using: &random) else { return }
-        let members = instances.filter { $0.kind == stage.kind }.count
+        let members = instances.filter { $0.kind == stage.kind && !$0.isLeaving && !$0.isStalled }.count
         switch random.below(10) {
         case 0..<2: if members < 3 { start(stage.kind) }
         case 2..<4: if members > 1, !stage.isStalled { leave(stage) }
