@@ -30,7 +30,7 @@ final class DispatchStage: Stage {
     /// Receipts of a partition that are read at assignment at least, and at most. The least covers what the users stage may
     /// repeat after a crash of its own, when this stage's commits have long gone on.
     private static let tailMin: Int64 = 4096
-    private static let tailMax: Int64 = 200_000
+    private static let tailMax: Int64 = 50_000
 
     init(
         provider: Provider,

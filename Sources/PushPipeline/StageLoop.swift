@@ -120,9 +120,8 @@ final class StageLoop<S: Stage> {
         var hasRead = false
         for input in inputs {
             guard !producer.isFull else { break }
-            let capacity = min(stage.capacity, Self.batchMax)
-            guard capacity > 0 else { break }
-            guard progress.hasRoom(lane: input.lane) else { continue }
+            let capacity = min(stage.capacity, Self.batchMax, progress.room(lane: input.lane))
+            guard capacity > 0 else { continue }
             let count = try read(input, max: capacity)
             input.mayHoldMore = count == capacity
             hasRead = hasRead || count > 0
@@ -272,7 +271,11 @@ final class StageLoop<S: Stage> {
         }
         // Says that work has begun, before any has: whoever finds this commit knows that some may have left no trace.
         let commits = inputs.compactMap { progress.commit(lane: $0.lane) }.map(offsetCommit)
-        commitEnded(try consumer.commitNow(commits, timeout: .seconds(10)))
+        _ = try patiently { () throws in
+            let results = try consumer.commitNow(commits, timeout: .seconds(10))
+            for case .failed(let error) in results.map(\.outcome) { throw error }
+            commitEnded(results)
+        }
         status.assigned(partitions.count)
         logger.info("assigned", metadata: ["partitions": "\(partitions.count)"])
     }

@@ -47,6 +47,20 @@ final class UsersStage: Stage {
                 value: message.value.map { unsafe Array($0) }
             )
         }
+        checkPositions(openings)
+    }
+
+    /// State that is ahead of its inbox belongs to an inbox that was deleted and made anew.
+    private func checkPositions(_ openings: [LaneOpening]) {
+        for opening in openings {
+            let partition = opening.partition.partition
+            guard let core = restored[partition], core.lastPosition > opening.start.inputEnd else { continue }
+            environment.logger.error(
+                "the inbox was made anew: positions in the users' records are forgotten",
+                metadata: ["partition": "\(partition)", "known": "\(core.lastPosition)", "end": "\(opening.start.inputEnd)"]
+            )
+            restored[partition]?.forgetPositions()
+        }
     }
 
     func opened(lane: Int, partition: Int32) {

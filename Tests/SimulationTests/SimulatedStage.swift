@@ -106,7 +106,7 @@ final class SimulatedStage {
 
     /// Takes one batch from one lane.
     func read(_ index: Int, max: Int) {
-        guard !isDraining, !isLeaving, index < inputs.count, progress.hasRoom(lane: inputs[index].lane) else { return }
+        guard !isDraining, !isLeaving, index < inputs.count, progress.room(lane: inputs[index].lane) > 0 else { return }
         let input = inputs[index]
         for record in world.log.read(input.place, from: input.position, max: max) {
             inputs[index].position = record.offset + 1

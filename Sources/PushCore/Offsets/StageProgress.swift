@@ -18,9 +18,10 @@ package struct StageProgress: Sendable {
         fileprivate var receipts: ReceiptsFloor
         fileprivate var isClean = false
 
-        /// Records that may be under way beyond the committed offset.
-        fileprivate func hasRoom(_ spanMax: Int64) -> Bool {
-            tracker.position - committed < spanMax && tracker.finishedRuns < CommitMetadata.runsMax
+        /// What is left of the span beyond the committed offset, and of the metadata.
+        fileprivate func room(_ spanMax: Int64) -> Int {
+            let runs = CommitMetadata.runsMax - tracker.finishedRuns
+            return runs > 0 ? Int(max(0, spanMax - (tracker.position - committed))) : 0
         }
     }
 
@@ -108,9 +109,9 @@ package struct StageProgress: Sendable {
 
     // MARK: Records
 
-    /// True when the lane may read on.
-    package func hasRoom(lane: Int) -> Bool {
-        lanes[lane]?.hasRoom(spanMax) ?? false
+    /// Records that the lane may take now.
+    package func room(lane: Int) -> Int {
+        lanes[lane]?.room(spanMax) ?? 0
     }
 
     /// True when more than half of the room beyond the last commit is used: a reason not to wait with the next commit.
@@ -165,9 +166,11 @@ package struct StageProgress: Sendable {
 
     // MARK: Commits
 
-    /// Says that the lane is left in order: see ``CommitMetadata/isClean``.
-    package mutating func markClean(lane: Int) {
-        lanes[lane]?.isClean = true
+    /// Says that the lane is left in order: see ``CommitMetadata/isClean``. While there are records to which the owner before may
+    /// have done something, it is not.
+    package mutating func markClean(lane id: Int) {
+        guard let lane = lanes[id], lane.tracker.watermark >= lane.uncertainBelow else { return }
+        lanes[id]?.isClean = true
     }
 
     /// What a lane has to commit now; nil when that is no news.

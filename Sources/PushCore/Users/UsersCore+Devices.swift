@@ -93,7 +93,15 @@ extension UsersCore {
             return Decided(effects: Effects(outputs: releases(in: record, by: context)), disposition: .replayed)
         }
         let isOvertaken = record.devices.contains { $0.id == device.id && $0.overtakes(device) }
-        if isOvertaken {
+        let isLost = record.devices.contains { $0.id == device.id && $0.isLoss(of: device) }
+        if isOvertaken || isLost {
+            if isLost, !isOvertaken, let index = record.devices.firstIndex(where: { $0.id == device.id && $0.isActive }) {
+                // The address is gone already. What the device had before, it has left all the same.
+                record.devices[index].removedAtMs = device.registeredAtMs
+                record.devices[index].changedByOffset = context.position
+                let state = store(record, context)
+                return Decided(effects: Effects(state: state, outputs: releases(in: record, by: context)), disposition: .applied)
+            }
             // The address believes that it is held: it is told otherwise, unless the device holds it by a later registration.
             let fingerprint = digests.fingerprint(of: device)
             let isHeld = record.devices.contains { $0.removedAtMs == 0 && digests.fingerprint(of: $0) == fingerprint }
@@ -209,7 +217,7 @@ extension UsersCore {
         let registeredAt = record.devices[index].registeredAtMs
         let isKept =
             rejected.invalidSinceMs != 0
-            ? registeredAt > rejected.invalidSinceMs : registeredAt > rejected.registeredAtMs
+            ? registeredAt >= rejected.invalidSinceMs : registeredAt > rejected.registeredAtMs
         if isKept, record.devices[index].signalledAtMs != 0 {
             return Decided(effects: .none, disposition: .ignored)
         }
@@ -226,10 +234,14 @@ extension UsersCore {
     private func rejectionOutputs(_ rejected: AddressRejected, _ device: Device, _ context: Context) -> [Outgoing] {
         let isRemoved = device.removedAtMs != 0
         let signal = InvalidToken(
+            // Of the registration, not of the notification that found out: whoever says it twice says the same.
             id: digests.identifier(
-                Identifier(high: rejected.notificationIDHigh, low: rejected.notificationIDLow),
-                "invalid-token",
-                "\(rejected.fingerprint)/\(device.registeredAtMs)"
+                Digests.eventNamespace,
+                isRemoved ? "token-removed" : "token-kept",
+                context.userID,
+                device.id,
+                rejected.fingerprint,
+                String(device.registeredAtMs)
             ),
             userID: context.userID,
             device: device,
@@ -278,10 +290,18 @@ extension UsersCore {
 }
 
 extension Device {
-    /// Whether this entry of the same device id is later news than a registration: a later registration, the device taken back
-    /// since (an entry without address), or this very address lost since. What happened to another address says nothing.
+    fileprivate var isActive: Bool { removedAtMs == 0 }
+
+    /// Whether this entry of the same device id is later news than a registration: a later registration, or the device taken
+    /// back since (an entry without address).
     fileprivate func overtakes(_ registration: Device) -> Bool {
         registeredAtMs > registration.registeredAtMs
-            || removedAtMs > registration.registeredAtMs && (address == nil || address == registration.address)
+            || removedAtMs > registration.registeredAtMs && address == nil
+    }
+
+    /// Whether this entry says that the registration's address was lost since: it moved, or it is dead. What happened to another
+    /// address says nothing.
+    fileprivate func isLoss(of registration: Device) -> Bool {
+        removedAtMs > registration.registeredAtMs && address == registration.address
     }
 }

@@ -57,8 +57,44 @@ package struct UsersCore: Sendable {
     /// Takes a record of the compacted users topic, oldest first, before the first command.
     ///
     /// - Parameter value: nil for a tombstone.
+    ///
+    /// Of two values the one that knows more commands stays, whichever was written last: a process that had lost the partition
+    /// without noticing may have written late.
     package mutating func restore(key: String, value: [UInt8]?) {
+        if let value, let known = records[key], Self.lastOffset(of: known) > Self.lastOffset(of: value) { return }
         records[key] = value
+    }
+
+    /// The first field of both kinds of record, read without the rest.
+    private static func lastOffset(of octets: [UInt8]) -> UInt64 {
+        guard octets.first == 0x08 else { return 0 }
+        var value: UInt64 = 0
+        for (index, octet) in octets.dropFirst().prefix(9).enumerated() {
+            value |= UInt64(octet & 0x7F) << UInt64(7 * index)
+            if octet < 0x80 { break }
+        }
+        return value
+    }
+
+    /// The highest inbox position that a record knows: above the end of the inbox it tells that the inbox was made anew.
+    package var lastPosition: Int64 {
+        Int64(clamping: records.values.map(Self.lastOffset).max() ?? 0)
+    }
+
+    /// The inbox was made anew, and counts from 0 again: what records say about positions is about another inbox.
+    package mutating func forgetPositions() {
+        for (key, octets) in records {
+            if key.hasPrefix("u:"), var record = try? UserRecord(serializedBytes: octets) {
+                record.lastOffset = 0
+                for index in record.decisions.indices { record.decisions[index].offset = 0 }
+                for index in record.devices.indices { record.devices[index].changedByOffset = 0 }
+                records[key] = record.encoded()
+            } else if var record = try? AddressRecord(serializedBytes: octets) {
+                record.lastOffset = 0
+                record.formers = []
+                records[key] = record.encoded()
+            }
+        }
     }
 
     /// Tells up to where commands are finished: decisions below it need not be kept for a replay.

@@ -10,7 +10,8 @@ struct RetryTests {
     func jitter(_ seed: UInt64) {
         let policy = RetryPolicy(budgetMs: 1, baseMs: 100, capMs: 1500)
         var random = SeededGenerator(seed: seed)
-        for (failures, most) in [(0, 100), (1, 100), (2, 200), (3, 400), (4, 800), (5, 1500), (6, 1500), (1000, 1500)] {
+        #expect((0..<100).allSatisfy { _ in policy.delayMs(afterFailures: 0, using: &random) == 0 })
+        for (failures, most) in [(1, 100), (2, 200), (3, 400), (4, 800), (5, 1500), (6, 1500), (1000, 1500)] {
             let delays = (0..<400).map { _ in policy.delayMs(afterFailures: failures, using: &random) }
             #expect(delays.allSatisfy { $0 >= 0 && $0 <= most }, "seed \(seed)")
             #expect((delays.max() ?? 0) > most * 9 / 10 && (delays.min() ?? .max) < most / 10, "seed \(seed)")

@@ -88,13 +88,13 @@ struct StageProgressTests {
     func spanMax() throws {
         var bench = Bench(spanMax: 10)
         for offset in 10..<20 as Range<Int64> {
-            #expect(bench.progress.hasRoom(lane: bench.lane))
+            #expect(bench.progress.room(lane: bench.lane) > 0)
             #expect(bench.progress.isCommitUrgent(lane: bench.lane) == (offset > 15))
             _ = try bench.begin(offset, .none)
         }
-        #expect(!bench.progress.hasRoom(lane: bench.lane), "finished is not committed")
+        #expect(bench.progress.room(lane: bench.lane) == 0, "finished is not committed")
         bench.progress.committed(lane: bench.lane, offset: 12)
-        #expect(bench.progress.hasRoom(lane: bench.lane))
+        #expect(bench.progress.room(lane: bench.lane) > 0)
         bench.progress.committed(lane: bench.lane, offset: 11)
         #expect(bench.progress.lane(bench.lane)?.committed == 12)
     }
@@ -110,11 +110,11 @@ struct StageProgressTests {
     func runsMax() throws {
         var bench = Bench(spanMax: 1_000_000)
         for run in 0..<Int64(CommitMetadata.runsMax) {
-            #expect(bench.progress.hasRoom(lane: bench.lane))
+            #expect(bench.progress.room(lane: bench.lane) > 0)
             _ = try bench.take(10 + 2 * run)
             _ = try bench.begin(11 + 2 * run, .none)
         }
-        #expect(!bench.progress.hasRoom(lane: bench.lane))
+        #expect(bench.progress.room(lane: bench.lane) == 0)
     }
 
     @Test("receipts are read from the old floor until the backlog is done, then from the last acknowledged one")
@@ -175,7 +175,7 @@ struct StageProgressTests {
         let tokens = try bench.begin(10, Effects(state: Self.state, outputs: [Self.receipt]))
         bench.progress.close(lane: bench.lane)
         #expect(bench.progress.take(lane: bench.lane, offset: 11) == nil)
-        #expect(bench.progress.commit(lane: bench.lane) == nil && !bench.progress.hasRoom(lane: bench.lane))
+        #expect(bench.progress.commit(lane: bench.lane) == nil && bench.progress.room(lane: bench.lane) == 0)
         let again = bench.progress.open(topic: "in", partition: 4, at: StageProgress.Start(offset: 10))
         #expect(again != bench.lane)
         let outputs = bench.progress.acknowledge(tokens[0], offset: 1)
