@@ -21,6 +21,9 @@ final class StageLoop<S: Stage> {
         let topic: String
         var queue: PartitionQueue
         var mayHoldMore = true
+        /// Set when Kafka has a commit of this assignment. Nothing is read before: who takes over from us learns from it that
+        /// work had begun.
+        var isAnnounced = false
 
         init(lane: Int, topic: String, queue: consuming PartitionQueue) {
             self.lane = lane
@@ -120,7 +123,7 @@ final class StageLoop<S: Stage> {
             guard !producer.isFull else { break }
             let capacity = min(stage.capacity, Self.batchMax)
             guard capacity > 0 else { break }
-            guard progress.hasRoom(lane: input.lane) else { continue }
+            guard input.isAnnounced, progress.hasRoom(lane: input.lane) else { continue }
             let count = try read(input, max: capacity)
             input.mayHoldMore = count == capacity
             hasRead = hasRead || count > 0
@@ -217,9 +220,12 @@ final class StageLoop<S: Stage> {
             switch result.outcome {
             case .committed:
                 progress.committed(lane: lane, offset: result.offset)
+                inputs.first { $0.lane == lane }?.isAnnounced = true
                 stage.committed(lane: lane, upTo: result.offset)
                 tally.commits += 1
             case .lost:
+                // A rebalance is under way. Where it leaves us a partition that was not begun, the next commit says it again.
+                if inputs.contains(where: { $0.lane == lane && !$0.isAnnounced }) { progress.commitFailed(lane: lane) }
                 logger.warning("commit refused: the partition went to another member")
             case .failed(let error):
                 progress.commitFailed(lane: lane)
@@ -263,7 +269,8 @@ final class StageLoop<S: Stage> {
             )
             stage.opened(lane: lane, partition: partition.partition)
         }
-        // Says that work has begun, before any has: whoever finds this commit knows that some may have left no trace.
+        // Says that work has begun, before any has: whoever finds this commit knows that some may have left no trace. A lane
+        // whose commit is refused waits for one that is not.
         let commits = inputs.compactMap { progress.commit(lane: $0.lane) }.map(offsetCommit)
         commitEnded(try consumer.commitNow(commits, timeout: .seconds(10)))
         status.assigned(partitions.count)
