@@ -33,6 +33,8 @@ final class StageLoop<S: Stage> {
     }
 
     private static var batchMax: Int { 256 }
+    /// The longest wait for acknowledgements before partitions are opened: as long as the other steps of opening may take.
+    private static var settlingMaxMs: Int64 { 60_000 }
 
     private let stage: S
     private let environment: StageEnvironment
@@ -253,6 +255,7 @@ final class StageLoop<S: Stage> {
     }
 
     private func open(_ partitions: [TopicPartition]) throws {
+        try awaitAcknowledgements()
         var openings = try openings(of: partitions)
         try stage.prepare(&openings, kafka: sources)
         try consumer.startPartitions(openings.map { PartitionStart($0.partition, from: .at($0.start.offset)) })
@@ -275,6 +278,23 @@ final class StageLoop<S: Stage> {
         commitEnded(try consumer.commitNow(commits, timeout: .seconds(10)))
         status.assigned(partitions.count)
         logger.info("assigned", metadata: ["partitions": "\(partitions.count)"])
+    }
+
+    /// Waits until nothing of an earlier assignment is left in our own producer.
+    ///
+    /// Partitions that were lost are given back at once. When they come back, the records and receipts that are still on their
+    /// way would land behind the end up to which the next owner, who is ourselves, restores its state.
+    private func awaitAcknowledgements() throws {
+        let deadlineMs = environment.clocks.monotonicMs() + Self.settlingMaxMs
+        while progress.unacknowledged > 0 {
+            wakeUp.clear()
+            if try takeAcknowledgements() { continue }
+            try producer.produceWaiting()
+            guard environment.clocks.monotonicMs() < deadlineMs else {
+                throw StageFailure(stage: stage.name, reason: "what was produced is not acknowledged; cannot restore its state")
+            }
+            _ = wakeUp.wait(timeout: .milliseconds(20))
+        }
     }
 
     private var sources: LaneSources {
