@@ -71,7 +71,9 @@ final class DispatchStage: Stage {
             let first = max(low, high - Self.tailMax, min(floor, high - Self.tailMin))
             openings[index].start.receiptsFloor = first
             if opening.metadata?.isClean != true {
-                openings[index].start.uncertainBelow = opening.start.offset + environment.spanMax
+                // What is written later no earlier owner has seen.
+                let last = min(opening.start.offset + environment.spanMax, opening.start.inputEnd)
+                openings[index].start.uncertainBelow = last
             }
             if first < high { ranges.append(KafkaReader.Range(receipts, from: .last(high - first))) }
         }
