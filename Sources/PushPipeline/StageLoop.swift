@@ -21,6 +21,9 @@ final class StageLoop<S: Stage> {
         let topic: String
         var queue: PartitionQueue
         var mayHoldMore = true
+        /// Set when Kafka has a commit of this assignment. Nothing is read before: who takes over from us learns from it that
+        /// work had begun.
+        var isAnnounced = false
 
         init(lane: Int, topic: String, queue: consuming PartitionQueue) {
             self.lane = lane
@@ -30,6 +33,8 @@ final class StageLoop<S: Stage> {
     }
 
     private static var batchMax: Int { 256 }
+    /// The longest wait for acknowledgements before partitions are opened: as long as the other steps of opening may take.
+    private static var settlingMaxMs: Int64 { 60_000 }
 
     private let stage: S
     private let environment: StageEnvironment
@@ -121,7 +126,7 @@ final class StageLoop<S: Stage> {
         for input in inputs {
             guard !producer.isFull else { break }
             let capacity = min(stage.capacity, Self.batchMax, progress.room(lane: input.lane))
-            guard capacity > 0 else { continue }
+            guard capacity > 0, input.isAnnounced else { continue }
             let count = try read(input, max: capacity)
             input.mayHoldMore = count == capacity
             hasRead = hasRead || count > 0
@@ -218,9 +223,12 @@ final class StageLoop<S: Stage> {
             switch result.outcome {
             case .committed:
                 progress.committed(lane: lane, offset: result.offset)
+                inputs.first { $0.lane == lane }?.isAnnounced = true
                 stage.committed(lane: lane, upTo: result.offset)
                 tally.commits += 1
             case .lost:
+                // A rebalance is under way. Where it leaves us a partition that was not begun, the next commit says it again.
+                if inputs.contains(where: { $0.lane == lane && !$0.isAnnounced }) { progress.commitFailed(lane: lane) }
                 logger.warning("commit refused: the partition went to another member")
             case .failed(let error):
                 progress.commitFailed(lane: lane)
@@ -248,6 +256,7 @@ final class StageLoop<S: Stage> {
     }
 
     private func open(_ partitions: [TopicPartition]) throws {
+        try awaitAcknowledgements()
         let openings = try patiently { () throws in
             var openings = try self.openings(of: partitions)
             try stage.prepare(&openings, kafka: sources)
@@ -269,13 +278,10 @@ final class StageLoop<S: Stage> {
             )
             stage.opened(lane: lane, partition: partition.partition)
         }
-        // Says that work has begun, before any has: whoever finds this commit knows that some may have left no trace.
+        // Says that work has begun, before any has: whoever finds this commit knows that some may have left no trace. A lane
+        // whose commit is refused waits for one that is not.
         let commits = inputs.compactMap { progress.commit(lane: $0.lane) }.map(offsetCommit)
-        _ = try patiently { () throws in
-            let results = try consumer.commitNow(commits, timeout: .seconds(10))
-            for case .failed(let error) in results.map(\.outcome) { throw error }
-            commitEnded(results)
-        }
+        commitEnded(try consumer.commitNow(commits, timeout: .seconds(10)))
         status.assigned(partitions.count)
         logger.info("assigned", metadata: ["partitions": "\(partitions.count)"])
     }
@@ -295,6 +301,23 @@ final class StageLoop<S: Stage> {
                 _ = wakeUp.wait(timeout: .milliseconds(500))
                 wakeUp.clear()
             }
+        }
+    }
+
+    /// Waits until nothing of an earlier assignment is left in our own producer.
+    ///
+    /// Partitions that were lost are given back at once. When they come back, the records and receipts that are still on their
+    /// way would land behind the end up to which the next owner, who is ourselves, restores its state.
+    private func awaitAcknowledgements() throws {
+        let deadlineMs = environment.clocks.monotonicMs() + Self.settlingMaxMs
+        while progress.unacknowledged > 0 {
+            wakeUp.clear()
+            if try takeAcknowledgements() { continue }
+            try producer.produceWaiting()
+            guard environment.clocks.monotonicMs() < deadlineMs else {
+                throw StageFailure(stage: stage.name, reason: "what was produced is not acknowledged; cannot restore its state")
+            }
+            _ = wakeUp.wait(timeout: .milliseconds(20))
         }
     }
 
