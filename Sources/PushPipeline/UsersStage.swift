@@ -1,4 +1,5 @@
 import Kafka
+import Logging
 import PushCore
 
 /// The shell of the users stage: one core per partition of the inbox, restored from the compacted users topic.
