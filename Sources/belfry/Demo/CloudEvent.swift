@@ -69,7 +69,9 @@ struct JSONObject: Sendable {
                 writer.beginArray()
                 for text in texts { writer.string(text) }
                 writer.endArray()
-            case .number(let number): writer.double(number)
+            case .number(let number):
+                // As prices are written: 25, and not 25.0.
+                if let whole = Int64(exactly: number) { writer.integer(whole) } else { writer.double(number) }
             case .flag(let flag): writer.bool(flag)
             case .object(let object): object.write(to: &writer)
             }

@@ -125,23 +125,24 @@ struct LiveNumbersTests {
         return numbers
     }
 
+    /// What is answered to these numbers at these times, in milliseconds.
+    private func answers(_ moments: [(numbers: LiveNumbers, ms: Int64)]) -> [Bool] {
+        var quiet = Quiet(events: 10)
+        return moments.map { quiet.isReached($0.numbers, nowMs: $0.ms) }
+    }
+
     @Test("Quiet is reached when the sums match and nothing has moved for a while")
     func quiet() {
-        var quiet = Quiet(events: 10)
-        #expect(!quiet.isReached(Self.complete, nowMs: 0))
-        #expect(!quiet.isReached(Self.complete, nowMs: Quiet.quietMs - 1))
-        #expect(quiet.isReached(Self.complete, nowMs: Quiet.quietMs))
+        let times = [0, Quiet.quietMs - 1, Quiet.quietMs]
+        #expect(answers(times.map { (Self.complete, $0) }) == [false, false, true])
     }
 
     @Test("Whatever moves begins the wait again")
     func movement() {
-        var quiet = Quiet(events: 10)
-        #expect(!quiet.isReached(Self.complete, nowMs: 0))
         var later = Self.complete
         later.attempts = 1
-        #expect(!quiet.isReached(later, nowMs: Quiet.quietMs))
-        #expect(!quiet.isReached(later, nowMs: 2 * Quiet.quietMs - 1))
-        #expect(quiet.isReached(later, nowMs: 2 * Quiet.quietMs))
+        let moved = [Quiet.quietMs, 2 * Quiet.quietMs - 1, 2 * Quiet.quietMs].map { (later, $0) }
+        #expect(answers([(Self.complete, 0)] + moved) == [false, false, false, true])
     }
 
     @Test(
@@ -152,10 +153,12 @@ struct LiveNumbersTests {
         ] as [@Sendable (inout LiveNumbers) -> Void]
     )
     func incomplete(change: @Sendable (inout LiveNumbers) -> Void) {
-        var quiet = Quiet(events: 10)
         var numbers = Self.complete
         change(&numbers)
-        #expect(!quiet.isReached(numbers, nowMs: 0))
-        #expect(!quiet.isReached(numbers, nowMs: 10 * Quiet.quietMs))
+        #expect(
+            answers([(numbers, 0), (numbers, 5 * Quiet.quietMs), (numbers, 10 * Quiet.quietMs)]) == [
+                false, false, false,
+            ]
+        )
     }
 }

@@ -166,7 +166,7 @@ struct ReconciliationTests {
             $0.receipts.removeAll { $0.receiptID == "r2" }
             $0.invalidTokens = []
         },
-        Damage("a delivery with two final receipts", ["deliveries", "metrics"]) {
+        Damage("a delivery with two final receipts", ["deliveries", "metrics", "provider"]) {
             $0.receipts.append(receipt("r9", "n-ann", "failed", "timeout", device: "phone"))
         },
         Damage("a receipt that stands there twice", ["deliveries", "metrics"]) {

@@ -55,7 +55,7 @@ struct ShopTests {
         #expect(Set(phones.map(\.token)).count == count)
         #expect(Set(phones.map(\.deviceID)).count == count)
         #expect(phones.allSatisfy { $0.token.count == 64 && $0.token.hasPrefix("dead") == $0.isDead })
-        #expect(phones.count(where: \.isDead) * 10 < count)
+        #expect(phones.count(where: \.isDead) <= 2 + count / 20)
     }
 
     @Test("The demo's own configuration and rules have no problem")
