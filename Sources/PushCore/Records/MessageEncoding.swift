@@ -12,7 +12,7 @@ extension Message {
     /// Reads a record's value.
     ///
     /// - Throws: `BinaryDecodingError` where it is no such message.
-    init(octets: UnsafeRawBufferPointer) throws {
+    package init(octets: UnsafeRawBufferPointer) throws {
         // SAFETY: the buffer is lent for the call, and copied.
         try unsafe self.init(serializedBytes: Array(octets))
     }
