@@ -99,14 +99,14 @@ struct Invariants {
         for record in world.log.all(.invalidTokens) {
             let value = PublicRecord(record.value ?? [])
             guard let id = record.eventID, let user = value["user_id"], let device = value["device_id"],
-                let token = value["token"], let notification = value["notification_id"]
+                let token = value["token"], value["notification_id"] != nil
             else {
                 violation("an invalid-token record without its fields")
                 continue
             }
             let registration = world.scenario.registrations.first {
                 $0.userID == user && $0.deviceID == device && $0.token == token
-                    && Self.signal(notification, token, $0.atMs) == id
+                    && Self.signal($0, isRemoved: value["removed"] == "true") == id
             }
             guard let registration else {
                 violation("an invalid token \(token) of \(user), which was never registered so")
@@ -122,12 +122,18 @@ struct Invariants {
         }
     }
 
-    private static func signal(_ notification: String, _ token: String, _ registeredAtMs: Int64) -> Identifier? {
-        var notification = notification
-        // SAFETY: the octets of the string are lent for the call.
-        let id = notification.withUTF8 { unsafe Identifier(text: UnsafeRawBufferPointer($0)) }
-        let fingerprint = Digests.openSSL.fingerprint(of: token)
-        return id.map { Digests.openSSL.identifier($0, "invalid-token", "\(fingerprint)/\(registeredAtMs)") }
+    private static func signal(
+        _ registration: Scenario.Registration,
+        isRemoved: Bool
+    ) -> Identifier {
+        Digests.openSSL.identifier(
+            Digests.eventNamespace,
+            isRemoved ? "token-removed" : "token-kept",
+            registration.userID,
+            registration.deviceID,
+            Digests.openSSL.fingerprint(of: registration.token),
+            String(registration.atMs)
+        )
     }
 
     /// An address is held by who registered it last, or by nobody where that was taken back since.

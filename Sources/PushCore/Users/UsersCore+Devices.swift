@@ -217,7 +217,7 @@ extension UsersCore {
         let registeredAt = record.devices[index].registeredAtMs
         let isKept =
             rejected.invalidSinceMs != 0
-            ? registeredAt >= rejected.invalidSinceMs : registeredAt > rejected.registeredAtMs
+            ? registeredAt > rejected.invalidSinceMs : registeredAt > rejected.registeredAtMs
         if isKept, record.devices[index].signalledAtMs != 0 {
             return Decided(effects: .none, disposition: .ignored)
         }
