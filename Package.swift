@@ -125,6 +125,8 @@ let package = Package(
             dependencies: ["PushCore", "belfry", .product(name: "Yams", package: "Yams")],
             swiftSettings: settings
         ),
+        // The executable is what they start.
+        .testTarget(name: "SystemTests", dependencies: ["Kafka", "belfry"], swiftSettings: settings),
         .testTarget(
             name: "ProviderSimulatorTests",
             dependencies: [
