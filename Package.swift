@@ -139,6 +139,8 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // The executable is what they start.
+        .testTarget(name: "SystemTests", dependencies: ["Kafka", "belfry"], swiftSettings: settings),
         .testTarget(
             name: "ProviderSimulatorTests",
             dependencies: [

@@ -21,8 +21,9 @@ final class StageLoop<S: Stage> {
         let topic: String
         var queue: PartitionQueue
         var mayHoldMore = true
-        /// Set when Kafka has a commit of this assignment. Nothing is read before: who takes over from us learns from it that
-        /// work had begun.
+        /// Set when Kafka has a commit of this assignment.
+        ///
+        /// Nothing is read before: who takes over from us learns from it that work had begun.
         var isAnnounced = false
 
         init(lane: Int, topic: String, queue: consuming PartitionQueue) {
