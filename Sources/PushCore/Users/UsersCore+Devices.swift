@@ -92,25 +92,37 @@ extension UsersCore {
         if context.position <= record.lastOffset {
             return Decided(effects: Effects(outputs: releases(in: record, by: context)), disposition: .replayed)
         }
-        let isOvertaken = record.devices.contains { $0.id == device.id && $0.overtakes(device) }
-        let isLost = record.devices.contains { $0.id == device.id && $0.isLoss(of: device) }
-        if isOvertaken || isLost {
-            if isLost, !isOvertaken, let index = record.devices.firstIndex(where: { $0.id == device.id && $0.isActive }) {
-                // The address is gone already. What the device had before, it has left all the same.
-                record.devices[index].removedAtMs = device.registeredAtMs
-                record.devices[index].changedByOffset = context.position
-                let state = store(record, context)
-                return Decided(effects: Effects(state: state, outputs: releases(in: record, by: context)), disposition: .applied)
-            }
+        if record.devices.contains(where: { $0.id == device.id && $0.overtakes(device) }) {
             // The address believes that it is held: it is told otherwise, unless the device holds it by a later registration.
             let fingerprint = digests.fingerprint(of: device)
-            let isHeld = record.devices.contains { $0.removedAtMs == 0 && digests.fingerprint(of: $0) == fingerprint }
+            let isHeld = record.devices.contains { $0.isActive && digests.fingerprint(of: $0) == fingerprint }
             let outputs = isHeld ? [] : [releaseCommand(device, context)]
             return Decided(effects: Effects(outputs: outputs), disposition: .ignored)
+        }
+        if let loss = record.devices.firstIndex(where: { $0.id == device.id && $0.isLoss(of: device) }) {
+            return attachLost(device, loss, &record, context)
         }
         replace(with: device, in: &record, context)
         let state = store(record, context)
         let outputs = releases(in: record, by: context)
+        return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
+    }
+
+    /// A registration whose address is gone before it arrives: the device does not get it. What it had before, it has left all
+    /// the same, and what it registered before this comes too late from now on.
+    private mutating func attachLost(
+        _ device: Device,
+        _ loss: Int,
+        _ record: inout UserRecord,
+        _ context: Context
+    ) -> Decided {
+        record.devices[loss].registeredAtMs = max(record.devices[loss].registeredAtMs, device.registeredAtMs)
+        if let index = record.devices.firstIndex(where: { $0.id == device.id && $0.isActive }) {
+            record.devices[index].removedAtMs = device.registeredAtMs
+            record.devices[index].changedByOffset = context.position
+        }
+        let state = store(record, context)
+        let outputs = releases(in: record, by: context) + [releaseCommand(device, context)]
         return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
     }
 
