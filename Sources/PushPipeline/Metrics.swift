@@ -20,7 +20,6 @@ package enum MetricName: String, CaseIterable, Sendable {
     case connections = "belfry_provider_connections"
     case latency = "belfry_latency_seconds"
     case attemptLatency = "belfry_attempt_latency_seconds"
-    case stageCPU = "belfry_stage_cpu_seconds_total"
 
     /// One line for `# HELP`.
     package var help: String {
@@ -43,7 +42,6 @@ package enum MetricName: String, CaseIterable, Sendable {
         case .connections: "Connections to providers, by app."
         case .latency: "From the event's time to the receipt."
         case .attemptLatency: "From sending a request to its answer."
-        case .stageCPU: "CPU time of the stage's own thread."
         }
     }
 
@@ -52,7 +50,7 @@ package enum MetricName: String, CaseIterable, Sendable {
         case .underWay, .lag, .assigned, .userRecords, .connections: "gauge"
         case .latency, .attemptLatency: "histogram"
         case .records, .recordsProduced, .recordsLost, .commits, .events, .ruleFailures, .notifications, .commands,
-            .outcomes, .attempts, .retries, .stageCPU:
+            .outcomes, .attempts, .retries:
             "counter"
         }
     }

@@ -9,6 +9,8 @@ struct Signals {
     init() {
         let (stream, continuation) = AsyncStream<Int32>.makeStream()
         received = stream
+        // A closed pipe or socket is an error of a write, not a reason to die.
+        signal(SIGPIPE, SIG_IGN)
         let count = Counter()
         sources = [SIGTERM, SIGINT].map { number in
             // The default action would end the process before the source hears of it.

@@ -106,7 +106,9 @@ struct TopicReport {
 
 /// What `belfry run` asks of the cluster before it starts.
 enum TopicCheck {
-    /// - Throws: exit code 78 where topics with the same keys differ in their number of partitions; 1 where no broker answers.
+    /// Kafka that does not answer, or lacks topics, is waited for: only a warning says so.
+    ///
+    /// - Throws: exit code 78 where topics with the same keys differ in their number of partitions.
     static func run(_ configuration: Configuration, _ logger: Logger) throws {
         do {
             let report = try TopicReport(configuration)
