@@ -30,10 +30,13 @@ package final class KafkaWakeUp: Sendable {
     }
 
     /// Makes the descriptor unreadable until the next signal.
-    package func clear() {
+    ///
+    /// - Returns: whether there was a signal since the last time.
+    @discardableResult
+    package func clear() -> Bool {
         var count: eventfd_t = 0
         // SAFETY: the address is valid for the call. EAGAIN means that there was nothing to clear.
-        _ = unsafe eventfd_read(fileDescriptor, &count)
+        return unsafe eventfd_read(fileDescriptor, &count) == 0
     }
 
     /// Sleeps until a signal comes, without clearing it.

@@ -25,6 +25,16 @@ package struct RecordHeaders: Hashable, Sendable {
         append(name: name.utf8, value: value?.utf8)
     }
 
+    /// Adds a header whose value is octets.
+    ///
+    /// - Parameters:
+    ///   - name: not empty.
+    ///   - value: nil for a null value.
+    package mutating func append(_ name: String, octets value: [UInt8]?) {
+        // Not generic to its callers in other modules, for whom a generic copies octet by octet.
+        append(name: name.utf8, value: value)
+    }
+
     /// Adds a header from bytes, such as another record's.
     ///
     /// - Parameters:

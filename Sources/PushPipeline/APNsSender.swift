@@ -46,12 +46,40 @@ final class APNsSender: ProviderSender {
         let isSandbox: Bool
     }
 
+    /// Whose credential it is: apps of one team and key share it.
+    private struct CredentialKey: Hashable {
+        let teamID: String
+        let keyID: String
+
+        init(_ configuration: APNsConfiguration) {
+            teamID = configuration.teamID
+            keyID = configuration.keyID
+        }
+    }
+
     /// The credential of one team and key, shared by all its connections.
     private struct Credential {
         var credentials: APNsCredentials
         var authorization: APNsCredentials.Authorization?
         /// The authorization as every request carries it.
         var fields = HTTP2Fields()
+    }
+
+    /// How an attempt ended, for the metrics: counted by number, named when it is reported.
+    private struct End: Hashable {
+        enum Kind: String {
+            case answered
+            case notProcessed = "not_processed"
+            case unknown
+        }
+
+        let kind: Kind
+        /// 0 without an answer.
+        let status: Int
+
+        var series: Series {
+            Series(.attempts, ["provider": "apns", "end": kind.rawValue, "status": status == 0 ? "" : String(status)])
+        }
     }
 
     private struct Attempt {
@@ -67,9 +95,9 @@ final class APNsSender: ProviderSender {
     private let metrics: Metrics
     private let logger: Logger
     private var clients: [PoolKey: HTTP2Client] = [:]
-    private var credentials: [String: Credential] = [:]
+    private var credentials: [CredentialKey: Credential] = [:]
     private var attempts: [UInt64: Attempt] = [:]
-    private var ends: [Series: Int] = [:]
+    private var ends: [End: Int] = [:]
     private var latency = Histogram()
 
     init(apps: [APNsApp], transport: TransportConfiguration, loop: EventLoop, metrics: Metrics, logger: Logger) {
@@ -79,13 +107,8 @@ final class APNsSender: ProviderSender {
         self.metrics = metrics
         self.logger = logger
         for app in apps {
-            let name = Self.credentialName(app.configuration)
-            credentials[name] = Credential(credentials: APNsCredentials(configuration: app.configuration, key: app.key))
+            credentials[CredentialKey(app.configuration)] = Credential(credentials: APNsCredentials(configuration: app.configuration, key: app.key))
         }
-    }
-
-    private static func credentialName(_ configuration: APNsConfiguration) -> String {
-        "\(configuration.teamID)/\(configuration.keyID)"
     }
 
     var capacity: Int { transport.inFlightMax - attempts.count }
@@ -142,15 +165,14 @@ final class APNsSender: ProviderSender {
         _ configuration: APNsConfiguration,
         _ nowMs: Int64
     ) throws(CryptoError) -> (APNsCredentials.Authorization, HTTP2Fields) {
-        let name = Self.credentialName(configuration)
-        guard var credential = credentials[name] else { preconditionFailure("every app has its credential") }
+        let key = CredentialKey(configuration)
+        guard var credential = credentials[key] else { preconditionFailure("every app has its credential") }
         let authorization = try credential.credentials.authorization(nowMs: nowMs)
-        if authorization != credential.authorization {
-            credential.authorization = authorization
-            credential.fields = HTTP2Fields()
-            credential.fields.append("authorization", String(decoding: authorization.header, as: UTF8.self), .notIndexed)
-        }
-        credentials[name] = credential
+        if authorization == credential.authorization { return (authorization, credential.fields) }
+        credential.authorization = authorization
+        credential.fields = HTTP2Fields()
+        credential.fields.append("authorization", String(decoding: authorization.header, as: UTF8.self), .notIndexed)
+        credentials[key] = credential
         return (authorization, credential.fields)
     }
 
@@ -208,11 +230,11 @@ final class APNsSender: ProviderSender {
             note(verdict, attempt, answer, nowMs)
             return .answered(verdict, AttemptEnd.Answer(status: answer.status, reason: answer.reason))
         case .notProcessed(let reason):
-            count("not_processed", 0)
+            count(.notProcessed, 0)
             logger.debug("not processed", metadata: ["app": "\(attempt.pool.app)", "reason": "\(reason)"])
             return .notProcessed(.providerUnavailable)
         case .unknown(let reason):
-            count("unknown", 0)
+            count(.unknown, 0)
             logger.debug("no answer", metadata: ["app": "\(attempt.pool.app)", "reason": "\(reason)"])
             if case .deadline = reason { return .unknown(.timeout) }
             return .unknown(.connectionLost)
@@ -220,11 +242,11 @@ final class APNsSender: ProviderSender {
     }
 
     private func note(_ verdict: Verdict, _ attempt: Attempt, _ answer: APNsResponse, _ nowMs: Int64) {
-        count("answered", answer.status)
+        count(.answered, answer.status)
         switch verdict {
         case .reauthenticate:
             guard let app = apps[attempt.pool.app] else { return }
-            _ = credentials[Self.credentialName(app.configuration)]?.credentials
+            _ = credentials[CredentialKey(app.configuration)]?.credentials
                 .invalidate(attempt.authorization, nowMs: nowMs)
         case .configuration(let reason):
             logger.error(
@@ -236,14 +258,13 @@ final class APNsSender: ProviderSender {
         }
     }
 
-    private func count(_ end: String, _ status: Int) {
-        let series = Series(.attempts, ["provider": "apns", "end": end, "status": status == 0 ? "" : String(status)])
-        ends[series, default: 0] += 1
+    private func count(_ kind: End.Kind, _ status: Int) {
+        ends[End(kind: kind, status: status), default: 0] += 1
     }
 
     func publish() {
         if !ends.isEmpty {
-            metrics.add(ends.map { ($0.key, $0.value) })
+            metrics.add(ends.map { ($0.key.series, $0.value) })
             ends.removeAll(keepingCapacity: true)
         }
         metrics.merge(latency, into: Series(.attemptLatency, ["provider": "apns"]))

@@ -9,6 +9,12 @@ import PushCore
 final class DispatchStage: Stage {
     let name: String
     let topics: [String]
+    /// What endings are counted by; named when they are reported.
+    private struct EndingKey: Hashable {
+        let outcome: Outcome
+        let reason: Reason?
+    }
+
     private let provider: Provider
     private let environment: StageEnvironment
     private let digests: Digests
@@ -23,7 +29,7 @@ final class DispatchStage: Stage {
     private var finished: [(item: WorkItem, effects: Effects)] = []
     private var isDraining = false
     private var uncertain: Set<Int> = []
-    private var endings: [Series: Int] = [:]
+    private var endings: [EndingKey: Int] = [:]
     private var latency = Histogram()
     private var retried = 0
 
@@ -191,21 +197,22 @@ final class DispatchStage: Stage {
     // MARK: Counting
 
     private func count(_ ending: DispatchCore.Ending) {
-        let series = Series(
-            .outcomes,
-            [
-                "provider": provider.rawValue, "outcome": ending.outcome.rawValue, "reason": ending.reason?.rawValue ?? "",
-            ]
-        )
-        endings[series, default: 0] += 1
+        endings[EndingKey(outcome: ending.outcome, reason: ending.reason), default: 0] += 1
         latency.record(Double(ending.latencyMs))
         if ending.wasRetried { retried += 1 }
+    }
+
+    private func series(of key: EndingKey) -> Series {
+        let labels: KeyValuePairs = [
+            "provider": provider.rawValue, "outcome": key.outcome.rawValue, "reason": key.reason?.rawValue ?? "",
+        ]
+        return Series(.outcomes, labels)
     }
 
     func publish() {
         sender.publish()
         if endings.isEmpty { return }
-        environment.metrics.add(endings.map { ($0.key, $0.value) })
+        environment.metrics.add(endings.map { (series(of: $0.key), $0.value) })
         environment.metrics.merge(latency, into: Series(.latency, ["provider": provider.rawValue]))
         if retried > 0 { environment.metrics.add(Series(.retries, ["provider": provider.rawValue]), Double(retried)) }
         endings.removeAll(keepingCapacity: true)

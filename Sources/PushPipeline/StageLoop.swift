@@ -36,6 +36,8 @@ final class StageLoop<S: Stage> {
     private static var batchMax: Int { 256 }
     /// The longest wait for acknowledgements before partitions are opened: as long as the other steps of opening may take.
     private static var settlingMaxMs: Int64 { 60_000 }
+    /// Reports cost a lock and a search by name for each metric: often enough for people and scrapers, and no more.
+    private static var publishIntervalMs: Int64 { 100 }
 
     private let stage: S
     private let environment: StageEnvironment
@@ -50,6 +52,7 @@ final class StageLoop<S: Stage> {
     private var lanes: [TopicPartition: Int] = [:]
     private var headers: [InputHeader] = []
     private var nextCommitMs: Int64 = 0
+    private var nextPublishMs: Int64 = 0
     private var isLeaving = false
     /// A watchdog: by then the loop ends, whatever is still missing.
     private var leaveByMs: Int64 = .max
@@ -90,6 +93,7 @@ final class StageLoop<S: Stage> {
         try consumer.subscribe(stage.topics)
         logger.info("subscribed", metadata: ["topics": "\(stage.topics.joined(separator: ","))"])
         while try turn() {}
+        publish()
         producer.flush(timeout: environment.drainTimeout)
         if consumer.close(timeout: .seconds(10)) == .closed {
             logger.info("left the group")
@@ -102,29 +106,38 @@ final class StageLoop<S: Stage> {
 
     /// - Returns: False when the stage has stopped.
     private func turn() throws -> Bool {
-        wakeUp.clear()
+        // Cleared before the queues are read: what comes meanwhile signals again.
+        if wakeUp.clear() { lookEverywhere() }
         let nowMs = environment.clocks.monotonicMs()
         var isBusy = try handleConsumerEvents(nowMs)
         isBusy = try read() || isBusy
         isBusy = try takeFinished() || isBusy
         isBusy = try takeAcknowledgements() || isBusy
         try producer.produceWaiting()
-        if nowMs >= nextCommitMs || inputs.contains(where: { progress.isCommitUrgent(lane: $0.lane) }) {
+        if nowMs >= nextCommitMs || (isBusy && inputs.contains { progress.isCommitUrgent(lane: $0.lane) }) {
             try commit(nowMs)
         }
         try leaveIfTold()
         if case .draining(let deadlineMs) = phase, try finishDrain(isOver: nowMs >= deadlineMs) { return !isLeaving }
         if isLeaving, inputs.isEmpty || nowMs >= leaveByMs { return false }
-        publish()
+        if nowMs >= nextPublishMs {
+            nextPublishMs = nowMs + Self.publishIntervalMs
+            publish()
+        }
         stage.sleep(wakeUp, timeoutMs: isBusy ? 0 : max(1, min(nextCommitMs - nowMs, 100)))
         return true
     }
 
-    /// Takes batches from every lane that has room, and begins what follows from their records.
+    /// A queue signals when it turns from empty to not empty, without saying which it is.
+    private func lookEverywhere() {
+        for input in inputs { input.mayHoldMore = true }
+    }
+
+    /// Takes batches from every lane that may hold records and has room, and begins what follows from them.
     private func read() throws -> Bool {
         guard case .running = phase, !isLeaving else { return false }
         var hasRead = false
-        for input in inputs {
+        for input in inputs where input.mayHoldMore {
             guard !producer.isFull else { break }
             let capacity = min(stage.capacity, Self.batchMax, progress.room(lane: input.lane))
             guard capacity > 0, input.isAnnounced else { continue }
@@ -205,6 +218,8 @@ final class StageLoop<S: Stage> {
 
     private func commit(_ nowMs: Int64) throws {
         nextCommitMs = nowMs + environment.commitInterval.milliseconds
+        // Belt and braces: a signal that got lost would leave records lying for ever.
+        lookEverywhere()
         let commits = inputs.compactMap { progress.commit(lane: $0.lane) }
         guard !commits.isEmpty else { return }
         try consumer.commit(commits.map(offsetCommit))

@@ -103,7 +103,7 @@ final class StageProducer {
         record.value = outgoing.value
         record.headers.removeAll()
         for header in outgoing.headers {
-            record.headers.append(name: header.name.utf8, value: header.value)
+            record.headers.append(header.name, octets: header.value)
         }
     }
 }

@@ -47,8 +47,14 @@ package struct Digests: Sendable {
         var address = address
         // SAFETY: the octets of the string are lent for the call.
         let digest = address.withUTF8 { unsafe sha256(UnsafeRawBufferPointer($0)) }
-        let digits = String(digest.words.0, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        // SAFETY: the buffer has room for the 16 octets asked for, of which each is written.
+        return unsafe String(unsafeUninitializedCapacity: 16) { text in
+            for position in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: digest.words.0 >> UInt64(60 - position * 4)) & 0x0F
+                unsafe text[position] = Identifier.hexadecimalDigit(digit)
+            }
+            return 16
+        }
     }
 
     /// A version 5 UUID (RFC 9562 section 5.5) of a list of texts.
@@ -66,30 +72,32 @@ package struct Digests: Sendable {
     ///   - parts: In an order that is part of the identity.
     /// - Returns: The UUID.
     package func uuidV5(namespace: Identifier, parts: [String]) -> Identifier {
-        var octets: [UInt8] = []
-        octets.reserveCapacity(parts.reduce(16) { $0 + 4 + $1.utf8.count })
-        Self.append(namespace.high, to: &octets)
-        Self.append(namespace.low, to: &octets)
-        for part in parts {
-            let count = UInt32(part.utf8.count)
-            for shift in stride(from: 24, through: 0, by: -8) {
-                octets.append(UInt8(truncatingIfNeeded: count >> UInt32(shift)))
+        let count = parts.reduce(16) { $0 + 4 + $1.utf8.count }
+        // SAFETY: there is room for the namespace and for every part behind its number of octets; what is lent to the digest
+        // is all written.
+        let digest = unsafe withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) { octets in
+            unsafe octets.storeBytes(of: namespace.high.bigEndian, as: UInt64.self)
+            unsafe octets.storeBytes(of: namespace.low.bigEndian, toByteOffset: 8, as: UInt64.self)
+            var position = 16
+            for var part in parts {
+                part.withUTF8 { text in
+                    unsafe octets.storeBytes(
+                        of: UInt32(text.count).bigEndian,
+                        toByteOffset: position,
+                        as: UInt32.self
+                    )
+                    unsafe UnsafeMutableRawBufferPointer(rebasing: octets[(position + 4)...])
+                        .copyMemory(from: UnsafeRawBufferPointer(text))
+                    position += 4 + text.count
+                }
             }
-            octets.append(contentsOf: part.utf8)
+            return unsafe sha1(UnsafeRawBufferPointer(octets))
         }
-        // SAFETY: the array outlives the call.
-        let digest = unsafe octets.withUnsafeBytes { unsafe sha1($0) }
         let version: UInt64 = 5 << 12
         let variant: UInt64 = 0b10 << 62
         return Identifier(
             high: digest.words.0 & ~0xF000 | version,
             low: digest.words.1 & ~(0b11 << 62) | variant
         )
-    }
-
-    private static func append(_ word: UInt64, to octets: inout [UInt8]) {
-        for shift in stride(from: 56, through: 0, by: -8) {
-            octets.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-        }
     }
 }

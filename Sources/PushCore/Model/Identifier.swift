@@ -33,19 +33,26 @@ package struct Identifier: Hashable, Sendable, CustomStringConvertible {
 
     /// The canonical form: 36 lower-case characters, 8-4-4-4-12.
     package var description: String {
-        var text: [UInt8] = []
-        text.reserveCapacity(36)
-        for index in 0..<16 {
-            if index == 4 || index == 6 || index == 8 || index == 10 { text.append(UInt8(ascii: "-")) }
-            let word = index < 8 ? high : low
-            let octet = UInt8(truncatingIfNeeded: word >> UInt64(56 - (index % 8) * 8))
-            text.append(Self.hexadecimalDigit(octet >> 4))
-            text.append(Self.hexadecimalDigit(octet & 0x0F))
+        // SAFETY: the buffer has room for the 36 octets asked for, of which each is written.
+        unsafe String(unsafeUninitializedCapacity: 36) { text in
+            var position = 0
+            for index in 0..<16 {
+                if index == 4 || index == 6 || index == 8 || index == 10 {
+                    unsafe text[position] = UInt8(ascii: "-")
+                    position += 1
+                }
+                let word = index < 8 ? high : low
+                let octet = UInt8(truncatingIfNeeded: word >> UInt64(56 - (index % 8) * 8))
+                unsafe text[position] = Self.hexadecimalDigit(octet >> 4)
+                unsafe text[position + 1] = Self.hexadecimalDigit(octet & 0x0F)
+                position += 2
+            }
+            return position
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
-    private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+    /// The lower-case digit of a value below 16.
+    static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }

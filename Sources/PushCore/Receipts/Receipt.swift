@@ -63,8 +63,11 @@ package struct Receipt: Sendable {
         return Outgoing(.receipts, key: Array(userID.utf8), value: json(), headers: headers)
     }
 
+    /// Octets of an ordinary receipt and some more, so that it is written without moving.
+    private static let octetsUsual = 1024
+
     private func json() -> [UInt8] {
-        var writer = JSONWriter()
+        var writer = JSONWriter(capacity: Self.octetsUsual)
         writer.beginObject()
         writer.field("receipt_id", id.description)
         writer.field("notification_id", notification.id.description)
@@ -110,14 +113,16 @@ enum PublicRecord {
     static let source = Array("/belfry".utf8)
 
     static func headers(type: String, id: Identifier, timeMs: Int64, _ notification: Notification) -> [RecordHeader] {
-        [
-            RecordHeader("ce_specversion", specificationVersion),
-            RecordHeader("ce_type", type),
-            RecordHeader("ce_id", id.description),
-            RecordHeader("ce_source", source),
-            RecordHeader("ce_time", RFC3339.text(timeMs)),
-            RecordHeader("content-type", contentType),
-        ] + notification.traceHeaders
+        var headers: [RecordHeader] = []
+        headers.reserveCapacity(8)
+        headers.append(RecordHeader("ce_specversion", specificationVersion))
+        headers.append(RecordHeader("ce_type", type))
+        headers.append(RecordHeader("ce_id", id.description))
+        headers.append(RecordHeader("ce_source", source))
+        headers.append(RecordHeader("ce_time", RFC3339.text(timeMs)))
+        headers.append(RecordHeader("content-type", contentType))
+        headers += notification.traceHeaders
+        return headers
     }
 
     private static let specificationVersion = Array("1.0".utf8)

@@ -10,13 +10,15 @@ package struct EventValues: Bindings, MustacheParent, MustacheCustomRenderable {
         Environment.Variable("event", type: .map), Environment.Variable("data"),
     ])
 
+    /// The only field: a value of one word goes into an existential without an allocation, and there is one for each
+    /// evaluation.
     private let attributes: EventAttributes
-    private let data: JSONNode?
 
     package init(_ event: Event) {
         attributes = EventAttributes(event)
-        data = event.data
     }
+
+    private var data: JSONNode? { attributes.data }
 
     // MARK: Expressions
 
@@ -67,9 +69,11 @@ package struct EventValues: Bindings, MustacheParent, MustacheCustomRenderable {
 /// before the next event is decoded; the JSON reader stops the program where that is broken.
 private final class EventAttributes: ExternalDocument, MustacheParent, MustacheCustomRenderable, @unchecked Sendable {
     private let event: Event
+    let data: JSONNode?
 
     init(_ event: Event) {
         self.event = event
+        data = event.data
     }
 
     func shape(of node: Int) -> ExternalShape { .map }

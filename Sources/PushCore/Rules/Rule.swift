@@ -1,7 +1,9 @@
 internal import CEL
 
 /// A rule, ready to be evaluated: expressions compiled, templates taken apart.
-package struct Rule: Sendable {
+///
+/// A class, since every event looks at several: a copy of all its parts would cost more than most conditions.
+package final class Rule: Sendable {
     struct ContentTemplates: Sendable {
         let locale: String
         let title: Template?

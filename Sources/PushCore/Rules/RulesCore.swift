@@ -176,29 +176,29 @@ package struct RulesCore {
         to outputs: inout [Outgoing]
     ) {
         if users.isEmpty { return }
-        var command = Command()
-        var notify = Notify()
-        notify.origin = record.originHash
-        notify.notification = notification(rule, values, event, record)
+        let notification = notification(rule, values, event, record)
+        let encoded = notification.encoded()
+        let headers = notification.traceHeaders
+        let origin = record.originHash
         for user in users {
-            notify.notification.id = digests.notificationIdentifier(
-                eventSource: event.source,
-                eventID: event.id,
+            let id = digests.notificationIdentifier(
+                eventSource: notification.event.source,
+                eventID: notification.event.id,
                 ruleID: rule.id,
                 userID: user
             )
-            command.notify = notify
             outputs.append(
                 Outgoing(
                     .inbox,
                     key: Array("u:\(user)".utf8),
-                    value: command.encoded(),
-                    headers: notify.notification.traceHeaders
+                    value: Command.encodedNotify(encoded, id: id, origin: origin),
+                    headers: headers
                 )
             )
         }
     }
 
+    /// All of a notification but its id, which depends on the user.
     private func notification(
         _ rule: Rule,
         _ values: EventValues,

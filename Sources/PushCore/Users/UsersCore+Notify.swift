@@ -44,9 +44,16 @@ extension UsersCore {
             decision.suppressed = Reason.optedOut.rawValue
             return
         }
-        let devices = record.devices.filter { $0.removedAtMs == 0 }
-        let served = devices.filter { configuration.apps.contains(UsersConfiguration.App($0)) }
-        if devices.isEmpty {
+        var served: [UInt32] = []
+        var unserved: [UInt32] = []
+        for device in record.devices where device.removedAtMs == 0 {
+            if configuration.apps.contains(UsersConfiguration.App(device)) {
+                served.append(device.number)
+            } else {
+                unserved.append(device.number)
+            }
+        }
+        if served.isEmpty, unserved.isEmpty {
             decision.suppressed = Reason.noDevices.rawValue
             return
         }
@@ -54,11 +61,8 @@ extension UsersCore {
             decision.suppressed = Reason.rateLimited.rawValue
             return
         }
-        decision.deviceNumbers = served.map(\.number)
-        if served.count < devices.count {
-            decision.unservedDeviceNumbers =
-                devices.filter { !configuration.apps.contains(UsersConfiguration.App($0)) }.map(\.number)
-        }
+        decision.deviceNumbers = served
+        decision.unservedDeviceNumbers = unserved
     }
 
     /// Charges every window that holds for the notification, or none.
@@ -121,9 +125,12 @@ extension UsersCore {
         }
         var outputs: [Outgoing] = []
         outputs.reserveCapacity(decision.deviceNumbers.count + decision.unservedDeviceNumbers.count)
+        var words = ChosenWords(of: notification)
+        let headers = notification.traceHeaders
         for number in decision.deviceNumbers {
             guard let device = record.device(number) else { continue }
-            outputs.append(delivery(of: notification, to: device, record, decision, context))
+            let encoded = words.encoded(preferred: [device.locale, record.locale])
+            outputs.append(delivery(of: notification, encoded, headers, to: device, decision, context))
         }
         for number in decision.unservedDeviceNumbers {
             guard let device = record.device(number) else { continue }
@@ -168,32 +175,48 @@ extension UsersCore {
 
     private func delivery(
         of notification: Notification,
+        _ encoded: [UInt8],
+        _ headers: [RecordHeader],
         to device: Device,
-        _ record: UserRecord,
         _ decision: Decision,
         _ context: Context
     ) -> Outgoing {
-        let id = digests.identifier(notification.id, device.id)
-        var delivery = Delivery()
-        delivery.idHigh = id.high
-        delivery.idLow = id.low
-        delivery.userID = context.userID
-        delivery.notification = notification
-        if notification.contents.count > 1 {
-            let preferred = [device.locale, record.locale].filter { !$0.isEmpty }
-            delivery.notification.contents = [Locale.choose(from: notification.contents, preferred: preferred)]
-        }
-        delivery.device = device
-        delivery.decidedAtMs = decision.decidedAtMs
         guard let provider = Provider(rawValue: device.provider) else {
             preconditionFailure("a device of a configured app has a known provider")
         }
-        return Outgoing(
-            .outbox(provider),
-            key: Array(context.userID.utf8),
-            value: delivery.encoded(),
-            headers: notification.traceHeaders
+        let delivery = Delivery.encoded(
+            id: digests.identifier(notification.id, device.id),
+            userID: context.userID,
+            notification: encoded,
+            device: device,
+            decidedAtMs: decision.decidedAtMs
         )
+        return Outgoing(.outbox(provider), key: Array(context.userID.utf8), value: delivery, headers: headers)
+    }
+}
+
+/// A notification with the words of one language, encoded once for all devices that are to show these.
+private struct ChosenWords {
+    private var notification: Notification
+    private let contents: [Content]
+    private var octets: [UInt8]?
+
+    init(of notification: Notification) {
+        self.notification = notification
+        contents = notification.contents
+    }
+
+    mutating func encoded(preferred: [String]) -> [UInt8] {
+        if contents.count > 1 {
+            let chosen = Locale.choose(from: contents, preferred: preferred.filter { !$0.isEmpty })
+            if notification.contents != [chosen] {
+                notification.contents = [chosen]
+                octets = nil
+            }
+        }
+        let encoded = octets ?? notification.encoded()
+        octets = encoded
+        return encoded
     }
 }
 

@@ -140,7 +140,16 @@ package struct UsersCore: Sendable {
         let position: Int64
         let nowMs: Int64
 
-        var userID: String { String(key.dropFirst(2)) }
+        /// What follows `u:` or `a:`.
+        let userID: String
+
+        init(key: String, position: Int64, nowMs: Int64) {
+            self.key = key
+            self.position = position
+            self.nowMs = nowMs
+            // Octets: the first two are ASCII, and walking over characters costs more.
+            userID = String(key.utf8.dropFirst(2)) ?? ""
+        }
     }
 
     // MARK: Records
