@@ -107,7 +107,9 @@ final class APNsSender: ProviderSender {
         self.metrics = metrics
         self.logger = logger
         for app in apps {
-            credentials[CredentialKey(app.configuration)] = Credential(credentials: APNsCredentials(configuration: app.configuration, key: app.key))
+            credentials[CredentialKey(app.configuration)] = Credential(
+                credentials: APNsCredentials(configuration: app.configuration, key: app.key)
+            )
         }
     }
 
@@ -156,7 +158,11 @@ final class APNsSender: ProviderSender {
             deadline: loop.now + transport.requestTimeout
         )
         for header in request.headers {
-            http.fields.append(header.name.rawValue, header.value, header.name.variesPerRequest ? .notIndexed : .indexed)
+            http.fields.append(
+                header.name.rawValue,
+                header.value,
+                header.name.variesPerRequest ? .notIndexed : .indexed
+            )
         }
         return http
     }

@@ -106,7 +106,7 @@ package struct Histogram: Sendable {
 
     /// An upper bound of the share-quantile, within a fifth of the value; 0 when nothing was recorded.
     ///
-    /// - Parameter share: 0 to 1.
+    /// `share`: 0 to 1.
     package func quantile(_ share: Double) -> Double {
         let rank = share * Double(total)
         var seen = 0
@@ -195,7 +195,8 @@ package final class Metrics: Sendable {
             state.values.reduce(0) { sum, entry in
                 guard entry.key.name == name else { return sum }
                 let matches =
-                    label == nil || entry.key.labels.contains { $0.name == label && (value == nil || $0.value == value) }
+                    label == nil
+                    || entry.key.labels.contains { $0.name == label && (value == nil || $0.value == value) }
                 return matches ? sum + entry.value : sum
             }
         }

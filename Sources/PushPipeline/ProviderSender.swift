@@ -9,8 +9,8 @@ protocol ProviderSender: AnyObject {
 
     /// Begins an attempt.
     ///
-    /// - Parameter isReauthenticated: The provider refused the last credential: take a fresh one.
-    /// - Returns: The end, where it is known at once.
+    /// `isReauthenticated`: The provider refused the last credential: take a fresh one.
+    /// Returns: The end, where it is known at once.
     func begin(
         _ ticket: DispatchCore.Ticket,
         _ delivery: PushCore.Delivery,

@@ -331,7 +331,10 @@ final class StageLoop<S: Stage> {
             if try takeAcknowledgements() { continue }
             try producer.produceWaiting()
             guard environment.clocks.monotonicMs() < deadlineMs else {
-                throw StageFailure(stage: stage.name, reason: "what was produced is not acknowledged; cannot restore its state")
+                throw StageFailure(
+                    stage: stage.name,
+                    reason: "what was produced is not acknowledged; cannot restore its state"
+                )
             }
             _ = wakeUp.wait(timeout: .milliseconds(20))
         }
@@ -369,7 +372,9 @@ final class StageLoop<S: Stage> {
                 tally.recordsLost += Int(max(0, low - offset))
                 logger.error(
                     "the committed offset is outside the log; going on with the oldest record there is",
-                    metadata: ["partition": "\(partition)", "committed": "\(offset)", "low": "\(low)", "high": "\(high)"]
+                    metadata: [
+                        "partition": "\(partition)", "committed": "\(offset)", "low": "\(low)", "high": "\(high)",
+                    ]
                 )
                 start = StageProgress.Start(offset: low)
             } else if let metadata {
@@ -397,7 +402,10 @@ final class StageLoop<S: Stage> {
         let isFinished = stage.underWay == 0 && progress.unacknowledged == 0
         guard isFinished || isOver else { return false }
         if !isFinished {
-            logger.warning("drain timed out; what was under way will be repeated", metadata: ["records": "\(stage.underWay)"])
+            logger.warning(
+                "drain timed out; what was under way will be repeated",
+                metadata: ["records": "\(stage.underWay)"]
+            )
         }
         let uncertain = stage.endDrain()
         for input in inputs where isFinished && !uncertain.contains(input.lane) { progress.markClean(lane: input.lane) }

@@ -54,9 +54,9 @@ final class StageProducer {
 
     /// Takes the acknowledgements that came.
     ///
-    /// - Parameter acknowledged: Told the token, and the offset of the record; nil where a repeated record's first
+    /// `acknowledged`: Told the token, and the offset of the record; nil where a repeated record's first
     ///   acknowledgement got lost.
-    /// - Returns: What else there is to know.
+    /// Returns: What else there is to know.
     func poll(
         _ acknowledged: (EffectLedger.Token, Int64?) throws(KafkaError) -> Void
     ) throws(KafkaError) -> [ProducerEvent] {

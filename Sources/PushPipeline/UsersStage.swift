@@ -58,7 +58,9 @@ final class UsersStage: Stage {
             guard let core = restored[partition], core.lastPosition > opening.start.inputEnd else { continue }
             environment.logger.error(
                 "the inbox was made anew: positions in the users' records are forgotten",
-                metadata: ["partition": "\(partition)", "known": "\(core.lastPosition)", "end": "\(opening.start.inputEnd)"]
+                metadata: [
+                    "partition": "\(partition)", "known": "\(core.lastPosition)", "end": "\(opening.start.inputEnd)",
+                ]
             )
             restored[partition]?.forgetPositions()
         }

@@ -43,7 +43,10 @@ struct ImportRulesTests {
         for file in try SourceTree.files(of: "CEL") { #expect(file.imports.isEmpty, "\(file.path)") }
     }
 
-    @Test("Pure targets import no input, output, clock or concurrency", arguments: ["CEL", "PushCore", "PushProviders"])
+    @Test(
+        "Pure targets import no input, output, clock or concurrency",
+        arguments: ["CEL", "PushCore", "PushProviders"]
+    )
     func pureTargetsStayPure(target: String) throws {
         let impure: Set<String> = ["Foundation", "Glibc", "Dispatch", "Synchronization", "Logging"]
         for file in try SourceTree.files(of: target) where !file.isGenerated {
@@ -105,7 +108,9 @@ enum SourceTree {
             for line in lines {
                 var words = line.split(separator: " ")
                 while let word = words.first, word != "import" {
-                    guard word.hasPrefix("@") || ["package", "internal", "private", "fileprivate", "public"].contains(word)
+                    guard
+                        word.hasPrefix("@")
+                            || ["package", "internal", "private", "fileprivate", "public"].contains(word)
                     else { break }
                     words.removeFirst()
                 }

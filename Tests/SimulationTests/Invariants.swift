@@ -164,7 +164,7 @@ struct Invariants {
 
     /// Unregistered since, or replaced by another address of the same device.
     ///
-    /// - Parameter forGood: Leave out replacements that the provider said were dead: they may never have been attached.
+    /// `forGood`: Leave out replacements that the provider said were dead: they may never have been attached.
     private func isTakenBack(_ registration: Scenario.Registration, forGood: Bool = false) -> Bool {
         let replacements = world.scenario.registrations.filter { !forGood || !isDead($0) }
         return (world.scenario.unregistrations + replacements).contains {

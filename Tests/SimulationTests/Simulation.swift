@@ -25,8 +25,8 @@ struct Simulation {
 
     /// Runs a seed, and once more with a trace where it fails.
     ///
-    /// - Parameter traceMax: Lines of the trace to keep.
-    /// - Returns: nil when every invariant holds.
+    /// `traceMax`: Lines of the trace to keep.
+    /// Returns: nil when every invariant holds.
     static func failure(of seed: UInt64, traceMax: Int = 80) -> Failure? {
         let mode = mode(of: seed)
         let quick = World(seed: seed, mode: mode, keepsTrace: false)

@@ -86,7 +86,7 @@ package struct DispatchCore: Sendable {
 
     /// Takes a record of the outbox.
     ///
-    /// - Parameter mayHaveBeenSent: An earlier owner may have sent it without leaving a receipt.
+    /// `mayHaveBeenSent`: An earlier owner may have sent it without leaving a receipt.
     package mutating func take(
         _ record: InputRecord,
         item: WorkItem,
@@ -96,7 +96,11 @@ package struct DispatchCore: Sendable {
         guard let value = unsafe record.value, let delivery = unsafe try? Delivery(octets: value),
             delivery.hasNotification, delivery.hasDevice, !delivery.userID.isEmpty
         else {
-            let letter = DeadLetter(stage: .dispatch, reason: "invalid_delivery", detail: "not a delivery of the outbox")
+            let letter = DeadLetter(
+                stage: .dispatch,
+                reason: "invalid_delivery",
+                detail: "not a delivery of the outbox"
+            )
             return .finish(item, Effects(outputs: [letter.outgoing(for: record)]), nil)
         }
         let receiptID = digests.finalReceiptIdentifier(ofDelivery: delivery.id)
@@ -174,8 +178,8 @@ package struct DispatchCore: Sendable {
 
     /// Gives up what is under way for a lane: the next owner of its partition takes it again.
     ///
-    /// - Parameter waitingOnly: Keep the attempts that are under way: their answers are worth waiting for.
-    /// - Returns: The tickets given up, and whether the provider may have taken one of them.
+    /// `waitingOnly`: Keep the attempts that are under way: their answers are worth waiting for.
+    /// Returns: The tickets given up, and whether the provider may have taken one of them.
     package mutating func abandon(lane: Int, waitingOnly: Bool) -> (tickets: [Ticket], anyUncertain: Bool) {
         var tickets: [Ticket] = []
         var anyUncertain = false
@@ -305,7 +309,8 @@ package struct DispatchCore: Sendable {
         }
         ended[entry.item.lane, default: RecentIdentifiers()].insert(receiptID)
         release(index)
-        let startMs = delivery.notification.event.timeMs != 0 ? delivery.notification.event.timeMs : delivery.decidedAtMs
+        let startMs =
+            delivery.notification.event.timeMs != 0 ? delivery.notification.event.timeMs : delivery.decidedAtMs
         let ending = Ending(
             outcome: outcome,
             reason: reason,

@@ -26,7 +26,7 @@ package struct RegistrationDecoder: Sendable {
     private let digests: Digests
     private let sandboxApps: Set<String>
 
-    /// - Parameter sandboxApps: Bundle ids whose devices are in the sandbox where their registration does not say.
+    /// `sandboxApps`: Bundle ids whose devices are in the sandbox where their registration does not say.
     package init(digests: Digests, sandboxApps: Set<String> = []) {
         self.digests = digests
         self.sandboxApps = sandboxApps

@@ -143,9 +143,8 @@ package struct StageProgress: Sendable {
 
     /// Takes an acknowledgement by Kafka.
     ///
-    /// - Parameters:
-    ///   - offset: Where the record was stored; nil where Kafka did not say.
-    /// - Returns: What may be produced now.
+    /// `offset`: Where the record was stored; nil where Kafka did not say.
+    /// Returns: What may be produced now.
     package mutating func acknowledge(_ token: EffectLedger.Token, offset: Int64?) -> [EffectLedger.Production] {
         if let offset, EffectLedger.isReceipt(token), let item = ledger.item(token) {
             let known = lanes[item.lane]?.receipts.acknowledged ?? 0

@@ -30,9 +30,8 @@ package struct Receipt: Sendable {
     let completedAtMs: Int64
     let attempts: Attempts
 
-    /// - Parameters:
-    ///   - device: nil for a receipt about the notification as a whole.
-    ///   - fingerprint: Of the device's address.
+    /// `device`: nil for a receipt about the notification as a whole.
+    /// `fingerprint`: Of the device's address.
     package init(
         id: Identifier,
         outcome: Outcome,

@@ -80,7 +80,13 @@ private struct RuleCompiler {
             return try Expression(source.value, environment: EventValues.environment)
         } catch {
             for problem in error.problems {
-                report(source, line: problem.position.line, column: problem.position.column, problem.message, problem.suggestion)
+                report(
+                    source,
+                    line: problem.position.line,
+                    column: problem.position.column,
+                    problem.message,
+                    problem.suggestion
+                )
             }
             return nil
         }

@@ -9,7 +9,7 @@ package struct RuleSet: Sendable {
     /// Rules that name a prefix.
     private let prefixes: [(prefix: String, rule: Int)]
 
-    /// - Parameter version: Derived from the text of the rules by who read them.
+    /// `version`: Derived from the text of the rules by who read them.
     package init(_ rules: [Rule], version: String) {
         self.rules = rules
         self.version = version

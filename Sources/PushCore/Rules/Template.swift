@@ -122,7 +122,11 @@ private enum TemplateScanner {
                 // A comment alone on its line takes the line with it: left to the full renderer.
                 scanned.hasSections = true
             case ">", "<", "=", "%", "$":
-                throw invalid(source, open.lowerBound, "partials, blocks, pragmas and other delimiters are not supported")
+                throw invalid(
+                    source,
+                    open.lowerBound,
+                    "partials, blocks, pragmas and other delimiters are not supported"
+                )
             default:
                 scanned.tags.append(.name(try path(name, source, open.lowerBound)))
             }

@@ -57,9 +57,8 @@ package struct Limits: Sendable {
 enum CellRate {
     /// The state after admitting one more, or nil where the window is used up.
     ///
-    /// - Parameters:
-    ///   - arrivalMs: The state: when the next one is due at an even pace. 0 for a window that was never used.
-    ///   - nowMs: Wall-clock time of the decision.
+    /// `arrivalMs`: The state: when the next one is due at an even pace. 0 for a window that was never used.
+    /// `nowMs`: Wall-clock time of the decision.
     static func admit(arrivalMs: Int64, window: LimitWindow, nowMs: Int64) -> Int64? {
         // Whole milliseconds, rounded up: to the stricter side.
         let interval = Swift.max(1, (window.periodMs + window.max - 1) / window.max)

@@ -3,9 +3,8 @@ enum Locale {
     /// The content for the first preferred language that has one: exactly, or with subtags taken off from the right (RFC 4647
     /// lookup: `de-CH-1996`, `de-CH`, `de`); otherwise the rule's first.
     ///
-    /// - Parameters:
-    ///   - contents: At least one.
-    ///   - preferred: BCP 47 tags, the most preferred first.
+    /// `contents`: At least one.
+    /// `preferred`: BCP 47 tags, the most preferred first.
     static func choose(from contents: [Content], preferred: [String]) -> Content {
         for tag in preferred {
             var subtags = normalized(tag).split(separator: "-")

@@ -74,7 +74,8 @@ extension UsersCore {
 
     mutating func release(_ release: ReleaseAddress, _ context: Context) -> Decided {
         var record = address(context)
-        guard record.userID == release.userID, record.deviceID == release.deviceID, context.position > record.lastOffset,
+        guard record.userID == release.userID, record.deviceID == release.deviceID,
+            context.position > record.lastOffset,
             release.registeredAtMs == 0 || record.registeredAtMs <= release.registeredAtMs
         else {
             // Not its holder, or its holder by a later registration, which was on its way here when this was said.

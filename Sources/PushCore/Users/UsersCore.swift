@@ -41,7 +41,7 @@ package struct UsersCore: Sendable {
     /// Inbox offset below which every command is finished: no replay reaches below it.
     var committed: Int64 = 0
 
-    /// - Parameter partition: Of the inbox, and so of the users topic: both have the same number.
+    /// `partition`: Of the inbox, and so of the users topic: both have the same number.
     package init(partition: Int32, configuration: UsersConfiguration, digests: Digests) {
         self.partition = partition
         self.configuration = configuration
@@ -56,7 +56,7 @@ package struct UsersCore: Sendable {
 
     /// Takes a record of the compacted users topic, oldest first, before the first command.
     ///
-    /// - Parameter value: nil for a tombstone.
+    /// `value`: nil for a tombstone.
     ///
     /// Of two values the one that knows more commands stays, whichever was written last: a process that had lost the partition
     /// without noticing may have written late.
@@ -104,9 +104,8 @@ package struct UsersCore: Sendable {
 
     /// Decides one command.
     ///
-    /// - Parameters:
-    ///   - record: A record of this partition of the inbox.
-    ///   - nowMs: Wall-clock time; never below that of the call before.
+    /// `record`: A record of this partition of the inbox.
+    /// `nowMs`: Wall-clock time; never below that of the call before.
     package mutating func handle(_ record: InputRecord, nowMs: Int64) -> Decided {
         guard let value = unsafe record.value, let key = unsafe record.key,
             let command = unsafe try? Command(octets: value), let kind = command.kind,
@@ -208,7 +207,8 @@ package struct UsersCore: Sendable {
         let removedBefore = context.nowMs - configuration.removedDeviceMs
         record.devices.removeAll {
             // A dead address was removed at a time of registrations, which may be long ago; it was signalled at a time of ours.
-            $0.removedAtMs != 0 && max($0.removedAtMs, $0.signalledAtMs) < removedBefore && $0.changedByOffset <= committed
+            $0.removedAtMs != 0 && max($0.removedAtMs, $0.signalledAtMs) < removedBefore
+                && $0.changedByOffset <= committed
         }
         record.limits.removeAll { $0.tatMs <= context.nowMs }
         record.topics.removeAll { !$0.subscribed && $0.atMs < removedBefore }

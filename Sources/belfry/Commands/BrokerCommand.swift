@@ -91,7 +91,8 @@ enum TopicsFile {
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let words = line.split { $0.isWhitespace || $0 == ":" || $0 == "=" || $0 == "," }.map(String.init)
             if words.isEmpty || line.hasPrefix("#") { continue }
-            guard words.count <= 2, let count = words.count == 2 ? Int(words[1]) : 4, (1...10_000).contains(count) else {
+            guard words.count <= 2, let count = words.count == 2 ? Int(words[1]) : 4, (1...10_000).contains(count)
+            else {
                 throw invalid(path, index + 1)
             }
             topics.append(EmbeddedBroker.Topic(words[0], partitions: count))

@@ -39,7 +39,9 @@ struct CheckCommand: AsyncParsableCommand {
             StandardOutput.line(report.json)
         } else {
             FileHandle.standardOutput.write(Data(report.text.utf8))
-            if problems.isEmpty { StandardOutput.line("\(options.config): \(loaded.ruleSet.rules.count) rules, no problems") }
+            if problems.isEmpty {
+                StandardOutput.line("\(options.config): \(loaded.ruleSet.rules.count) rules, no problems")
+            }
         }
         if report.errorCount > 0 || loaded.configuration == nil { throw ExitCode.configuration }
     }

@@ -39,7 +39,11 @@ struct RunCommand: AsyncParsableCommand {
             environment: PipelineAssembly.environment(configuration, metrics: metrics, logger: logger)
         )
         let signals = Signals()
-        let admin = try await startAdmin(configuration.admin, .of(pipeline, metrics, version: BuildInformation.version), logger)
+        let admin = try await startAdmin(
+            configuration.admin,
+            .of(pipeline, metrics, version: BuildInformation.version),
+            logger
+        )
         pipeline.start()
         let watcher = Task { await Self.announce(pipeline) }
         let stopper = Task {

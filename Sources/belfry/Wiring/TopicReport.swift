@@ -90,7 +90,8 @@ struct TopicReport {
                         at: place,
                         key: "kafka.partitions",
                         value: String(wanted),
-                        message: "topic \(entry.plan.name) has \(partitions) partitions; their number is fixed once users are "
+                        message:
+                            "topic \(entry.plan.name) has \(partitions) partitions; their number is fixed once users are "
                             + "in it",
                         allowed: "kafka.partitions: \(partitions)"
                     )
