@@ -10,7 +10,7 @@ struct ConformanceTests {
         "parse/bytes_literals/triple_double_quoted_unescaped_punctuation",
     ]
 
-    @Test("Every conformance case gives its value or error, except the listed ones", .timeLimit(.minutes(1)))
+    @Test("Every conformance case gives its value or error, except the listed ones", .timeLimit(.minutes(5)))
     func conformance() throws {
         guard let cases = try ConformanceCase.load() else { return }
         var failed: Set<String> = []

@@ -42,7 +42,7 @@ struct FuzzTests {
 
     @Test(
         "Random words end in a value or an error",
-        .timeLimit(.minutes(2)),
+        .timeLimit(.minutes(5)),
         arguments: [UInt64.random(in: 0...(.max))]
     )
     func soup(seed: UInt64) {
@@ -59,7 +59,7 @@ struct FuzzTests {
 
     @Test(
         "Mutated expressions end in a value or an error",
-        .timeLimit(.minutes(2)),
+        .timeLimit(.minutes(5)),
         arguments: [UInt64.random(in: 0...(.max))]
     )
     func mutations(seed: UInt64) {

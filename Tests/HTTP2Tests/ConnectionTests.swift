@@ -29,7 +29,7 @@ struct BadServer: Sendable, CustomTestStringConvertible {
 
 @Suite("Connections")
 struct ConnectionTests {
-    @Test("No request goes to a server that does not prove itself", .timeLimit(.minutes(1)), arguments: BadServer.all)
+    @Test("No request goes to a server that does not prove itself", .timeLimit(.minutes(5)), arguments: BadServer.all)
     func badServers(_ bad: BadServer) throws {
         let server = try TestServer(Script(certificate: bad.kind, protocols: bad.protocols))
         let client = try TestClient(port: server.port, serverName: bad.serverName)
@@ -41,7 +41,7 @@ struct ConnectionTests {
         #expect(server.log.now.requests.isEmpty)
     }
 
-    @Test("A refused connection fails the waiting requests with the address and the reason", .timeLimit(.minutes(1)))
+    @Test("A refused connection fails the waiting requests with the address and the reason", .timeLimit(.minutes(5)))
     func refused() throws {
         // Port 9 (discard) is not served on test machines; nothing else may bind a port below 1024 by chance.
         let client = try TestClient(port: 9)
@@ -52,7 +52,7 @@ struct ConnectionTests {
 
     @Test(
         "A name without an address fails the waiting requests; a name that has one is looked up",
-        .timeLimit(.minutes(1))
+        .timeLimit(.minutes(5))
     )
     func names() throws {
         let missing = try TestClient(port: 443, host: "no-such-host.invalid")
@@ -78,7 +78,7 @@ struct ConnectionTests {
 
     @Test(
         "A deadline that passes while no connection can be made leaves the request not processed",
-        .timeLimit(.minutes(1))
+        .timeLimit(.minutes(5))
     )
     func deadlineWhileWaiting() throws {
         let server = try TestServer(Script(settings: [HTTP2Setting(parameter: .maxConcurrentStreams, value: 0)]))
@@ -91,7 +91,7 @@ struct ConnectionTests {
 
     @Test(
         "Cancelling ends a waiting request as not processed and a sent one as unknown, with RST_STREAM",
-        .timeLimit(.minutes(1))
+        .timeLimit(.minutes(5))
     )
     func cancel() throws {
         let settings = [HTTP2Setting(parameter: .maxConcurrentStreams, value: 1)]
@@ -108,7 +108,7 @@ struct ConnectionTests {
         client.run(until: { server.log.now.resetCodes == [8] })
     }
 
-    @Test("The stream limit is obeyed as the server changes it: 1000, 1, 1000", .timeLimit(.minutes(1)))
+    @Test("The stream limit is obeyed as the server changes it: 1000, 1, 1000", .timeLimit(.minutes(5)))
     func changingLimit() throws {
         let server = try TestServer(
             Script { connection, request in
@@ -137,7 +137,7 @@ struct ConnectionTests {
         client.runUntilAllEnded()
     }
 
-    @Test("A connection that starts with one stream fans out only after the first answer", .timeLimit(.minutes(1)))
+    @Test("A connection that starts with one stream fans out only after the first answer", .timeLimit(.minutes(5)))
     func startsWithOne() throws {
         let server = try TestServer(
             Script { connection, request in
@@ -157,7 +157,7 @@ struct ConnectionTests {
 
     @Test(
         "After GOAWAY new requests use a new connection while the old one finishes its streams",
-        .timeLimit(.minutes(1))
+        .timeLimit(.minutes(5))
     )
     func replacement() throws {
         let server = try TestServer(
@@ -179,7 +179,7 @@ struct ConnectionTests {
 
     @Test(
         "A server that says goodbye to every connection is not hammered with new ones",
-        .timeLimit(.minutes(1))
+        .timeLimit(.minutes(5))
     )
     func unansweredConnections() throws {
         let server = try TestServer(
@@ -197,7 +197,7 @@ struct ConnectionTests {
         #expect(client.client.statistics.connects == server.log.now.connections)
     }
 
-    @Test("An answer that is there when its deadline is looked at counts", .timeLimit(.minutes(1)))
+    @Test("An answer that is there when its deadline is looked at counts", .timeLimit(.minutes(5)))
     func lateLook() throws {
         let server = try TestServer(Script())
         let client = try TestClient(port: server.port)
@@ -212,7 +212,7 @@ struct ConnectionTests {
         #expect(client.summary(first) == "200" && client.summary(second) == "200")
     }
 
-    @Test("A silent server is asked with PING and given up when it does not answer", .timeLimit(.minutes(1)))
+    @Test("A silent server is asked with PING and given up when it does not answer", .timeLimit(.minutes(5)))
     func keepAlive() throws {
         let server = try TestServer(Script { _, _ in })
         let client = try TestClient(port: server.port) {
@@ -233,7 +233,7 @@ struct ConnectionTests {
         #expect(silent.summary(id).contains("after a PING"), "\(silent.summary(id))")
     }
 
-    @Test("Draining finishes what was submitted, refuses more, and then closes", .timeLimit(.minutes(1)))
+    @Test("Draining finishes what was submitted, refuses more, and then closes", .timeLimit(.minutes(5)))
     func drain() throws {
         let server = try TestServer(
             Script { connection, request in connection.after(100) { $0.answer(request.stream) } }
@@ -259,7 +259,7 @@ struct ConnectionTests {
         #expect(client.summary(third) == "not processed: overCapacity")
     }
 
-    @Test("An old connection is replaced without losing a request", .timeLimit(.minutes(1)))
+    @Test("An old connection is replaced without losing a request", .timeLimit(.minutes(5)))
     func ageLimit() throws {
         let server = try TestServer(Script())
         let client = try TestClient(port: server.port) { $0.connectionAgeMax = .milliseconds(60) }
@@ -271,7 +271,7 @@ struct ConnectionTests {
         })
     }
 
-    @Test("Several connections share the requests", .timeLimit(.minutes(1)))
+    @Test("Several connections share the requests", .timeLimit(.minutes(5)))
     func severalConnections() throws {
         let server = try TestServer(
             Script { connection, request in

@@ -69,7 +69,7 @@ private final class UnreliableServer: Sendable {
 struct FaultTests {
     @Test(
         "Whatever the server does, each request has one outcome, and none called not processed was acted on",
-        .timeLimit(.minutes(2)),
+        .timeLimit(.minutes(5)),
         arguments: [1, UInt64.random(in: 2...999_999)]
     )
     func oneOutcomeEach(seed: UInt64) throws {
@@ -119,7 +119,7 @@ struct FaultTests {
 
     @Test(
         "A request that never left this process is not processed, though others on its connection are unknown",
-        .timeLimit(.minutes(1))
+        .timeLimit(.minutes(5))
     )
     func neverWritten() throws {
         let server = try TestServer(
@@ -149,7 +149,7 @@ struct FaultTests {
         #expect(kinds["200", default: 0] > 0, "the rest went over a new connection: \(kinds)")
     }
 
-    @Test("Closing the client ends what is sent as unknown and what waits as not processed", .timeLimit(.minutes(1)))
+    @Test("Closing the client ends what is sent as unknown and what waits as not processed", .timeLimit(.minutes(5)))
     func closing() throws {
         let server = try TestServer(
             Script(settings: [HTTP2Setting(parameter: .maxConcurrentStreams, value: 5)]) { _, _ in }

@@ -68,7 +68,7 @@ struct ServerDeed: Sendable, CustomTestStringConvertible {
 struct OutcomeTests {
     @Test(
         "Each thing a server can do to a request has its one outcome",
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(5)),
         arguments: ServerDeed.all
     )
     func deeds(_ deed: ServerDeed) throws {
@@ -79,7 +79,7 @@ struct OutcomeTests {
         #expect(client.summary(id) == deed.outcome)
     }
 
-    @Test("A GOAWAY at the stream and no answer before the close is unknown, and says so", .timeLimit(.minutes(1)))
+    @Test("A GOAWAY at the stream and no answer before the close is unknown, and says so", .timeLimit(.minutes(5)))
     func unansweredAfterGoAway() throws {
         let server = try TestServer(
             Script { connection, request in
@@ -99,7 +99,7 @@ struct OutcomeTests {
         #expect(client.events.contains(goAway))
     }
 
-    @Test("Fields, path and body arrive as given, and the answer's fields come back", .timeLimit(.minutes(1)))
+    @Test("Fields, path and body arrive as given, and the answer's fields come back", .timeLimit(.minutes(5)))
     func roundTrip() throws {
         let body = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 * 7) }
         let server = try TestServer(

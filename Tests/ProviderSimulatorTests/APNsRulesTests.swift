@@ -58,7 +58,7 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
     }
 }
 
-@Suite("The APNs simulator answers by Apple's rules", .timeLimit(.minutes(2)))
+@Suite("The APNs simulator answers by Apple's rules", .timeLimit(.minutes(5)))
 struct APNsRulesTests {
     static let requestCases: [RuleCase] = [
         RuleCase("a complete request", 200) { _ in },

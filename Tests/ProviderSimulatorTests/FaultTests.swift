@@ -4,7 +4,7 @@ import NIOHTTP2
 import ProviderSimulator
 import Testing
 
-@Suite("Faults on the wire", .timeLimit(.minutes(2)))
+@Suite("Faults on the wire", .timeLimit(.minutes(5)))
 struct FaultTests {
     @Test("410 carries the reason and the given time, or else that of the request")
     func gone() async throws {

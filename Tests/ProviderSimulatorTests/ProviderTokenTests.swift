@@ -45,7 +45,7 @@ struct TokenCase: Sendable, CustomTestStringConvertible {
     }
 }
 
-@Suite("Provider tokens", .timeLimit(.minutes(2)))
+@Suite("Provider tokens", .timeLimit(.minutes(5)))
 struct ProviderTokenTests {
     static let cases: [TokenCase] = [
         TokenCase("no header", 403, "MissingProviderToken") { _ in nil },

@@ -4,7 +4,7 @@ import ProviderSimulator
 import Synchronization
 import Testing
 
-@Suite("Records, counters and files", .timeLimit(.minutes(2)))
+@Suite("Records, counters and files", .timeLimit(.minutes(5)))
 struct RecordTests {
     @Test("one line per request, with exactly the promised fields")
     func lines() async throws {

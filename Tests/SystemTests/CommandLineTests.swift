@@ -6,7 +6,7 @@ extension SystemTests {
     struct CommandLine {
         @Test(
             "an exit code tells what kind of trouble it was",
-            .timeLimit(.minutes(2)),
+            .timeLimit(.minutes(5)),
             arguments: [
                 (["--help"], 0), (["run", "--help"], 0), (["nonsense"], 64), (["run", "--stages", "nonsense"], 64),
                 (["run", "--config", "missing.yaml"], 78), (["check", "--config", "missing.yaml"], 78),
@@ -24,7 +24,7 @@ extension SystemTests {
             }
         }
 
-        @Test("check names every problem at once, each with its place", .timeLimit(.minutes(2)))
+        @Test("check names every problem at once, each with its place", .timeLimit(.minutes(5)))
         func check() async throws {
             try await Self.withFolder { folder in
                 let configuration = """

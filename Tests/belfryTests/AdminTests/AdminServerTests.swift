@@ -5,7 +5,7 @@ import Testing
 
 @testable import belfry
 
-@Suite(.timeLimit(.minutes(1))) struct AdminServerTests {
+@Suite(.timeLimit(.minutes(5))) struct AdminServerTests {
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     @Test("Port 0 is any free port, which is told; each endpoint answers there, by what the state is at that moment")

@@ -91,7 +91,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct LogHandlerTests {
+@Suite(.timeLimit(.minutes(5))) struct LogHandlerTests {
     @Test("The nearer to the event the stronger: the event's metadata over its error, the provider and the logger")
     func metadataOrder() throws {
         let pipe = try PacketPair()
