@@ -17,13 +17,17 @@ demo: ## Runs the whole system on this machine: embedded broker, simulated provi
 	swift build -c release --product belfry
 	.build/release/belfry demo $(ARGS)
 
+# Test targets that talk over sockets.
+SOCKETS := ^(KafkaTests|HTTP2Tests|ProviderSimulatorTests)
+
 .PHONY: test
 test: ## Builds and runs all tests
 	@scripts/bootstrap build test
 	swift build --build-tests
-	@# All tests are Swift Testing, which runs them in parallel by itself. What needs the machine for itself, whole processes with
-	@# deadlines, comes after the rest; its summary is the last line.
-	NO_COLOR=1 swift test --disable-xctest --skip SystemTests
+	@# All tests are Swift Testing, which runs them in parallel by itself. What talks over sockets, and what runs whole processes, has
+	@# deadlines of its own and comes after the rest. The summary of the last run is the last line.
+	NO_COLOR=1 swift test --disable-xctest --skip '$(SOCKETS)' --skip SystemTests
+	NO_COLOR=1 swift test --disable-xctest --skip-build --filter '$(SOCKETS)'
 	NO_COLOR=1 swift test --disable-xctest --skip-build --filter SystemTests
 
 .PHONY: build
