@@ -217,7 +217,7 @@ final class StageLoop<S: Stage> {
     // MARK: Commits
 
     private func commit(_ nowMs: Int64) throws {
-        nextCommitMs = nowMs + environment.commitInterval.milliseconds
+        nextCommitMs = nowMs + environment.commitInterval.wholeMilliseconds
         // Belt and braces: a signal that got lost would leave records lying for ever.
         lookEverywhere()
         let commits = inputs.compactMap { progress.commit(lane: $0.lane) }
@@ -394,7 +394,7 @@ final class StageLoop<S: Stage> {
         }
         logger.info("revoked: draining", metadata: ["partitions": "\(partitions.count)"])
         stage.beginDrain()
-        phase = .draining(deadlineMs: nowMs + environment.drainTimeout.milliseconds)
+        phase = .draining(deadlineMs: nowMs + environment.drainTimeout.wholeMilliseconds)
     }
 
     /// Ends the drain when nothing is under way any more, or the time is up: commits, and gives the partitions back.
@@ -432,7 +432,7 @@ final class StageLoop<S: Stage> {
     private func leaveIfTold() throws {
         guard status.isStopping, !isLeaving else { return }
         isLeaving = true
-        leaveByMs = environment.clocks.monotonicMs() + environment.drainTimeout.milliseconds + 10_000
+        leaveByMs = environment.clocks.monotonicMs() + environment.drainTimeout.wholeMilliseconds + 10_000
         logger.info("stopping")
         try consumer.unsubscribe()
     }
@@ -454,12 +454,5 @@ final class StageLoop<S: Stage> {
         environment.metrics.merge(tally, stage: stage.name)
         tally = StageTally()
         stage.publish()
-    }
-}
-
-extension Duration {
-    /// Rounded down.
-    var milliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
     }
 }

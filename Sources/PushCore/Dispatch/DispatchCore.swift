@@ -340,7 +340,7 @@ package struct DispatchCore: Sendable {
 
 extension Duration {
     /// Rounded down; saturates.
-    var wholeMilliseconds: Int64 {
+    package var wholeMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
         // Half of what fits: a time can be added to it.

@@ -20,7 +20,7 @@ enum PipelineAssembly {
             apps: Set(apps.map { UsersConfiguration.App(provider: .apns, app: $0.configuration.app) }),
             limits: limits(configuration)
         )
-        users.dedupeWindowMs = milliseconds(configuration.users.dedupeWindow)
+        users.dedupeWindowMs = configuration.users.dedupeWindow.wholeMilliseconds
         users.devicesMax = configuration.users.devicesMax
         let retry = configuration.dispatch.retry
         var parts = Pipeline.Parts(
@@ -28,9 +28,9 @@ enum PipelineAssembly {
             mappings: mappings(configuration),
             users: users,
             retry: RetryPolicy(
-                budgetMs: milliseconds(retry.budget),
-                baseMs: milliseconds(retry.base),
-                capMs: milliseconds(retry.cap)
+                budgetMs: retry.budget.wholeMilliseconds,
+                baseMs: retry.base.wholeMilliseconds,
+                capMs: retry.cap.wholeMilliseconds
             ),
             apnsApps: apps,
             transport: TransportConfiguration(
@@ -92,7 +92,7 @@ enum PipelineAssembly {
         var windows: [String: [LimitWindow]] = [:]
         for limit in configuration.limits {
             windows[limit.name] = limit.windows.map {
-                LimitWindow(max: Int64($0.max), periodMs: milliseconds($0.per))
+                LimitWindow(max: Int64($0.max), periodMs: $0.per.wholeMilliseconds)
             }
         }
         return Limits(windows)
@@ -125,9 +125,5 @@ enum PipelineAssembly {
             }
             return .path(path)
         }
-    }
-
-    static func milliseconds(_ duration: Duration) -> Int64 {
-        duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
     }
 }
