@@ -93,7 +93,7 @@ package struct DispatchCore: Sendable {
         mayHaveBeenSent: Bool,
         nowMs: Int64
     ) -> Step {
-        guard let value = unsafe record.value, let delivery = unsafe try? Delivery(octets: value),
+        guard let value = unsafe record.value, let delivery = unsafe try? Delivery(record: value),
             delivery.hasNotification, delivery.hasDevice, !delivery.userID.isEmpty
         else {
             let letter = DeadLetter(

@@ -11,6 +11,24 @@ package enum InboxKey: Hashable, Sendable, CustomStringConvertible {
         case .address(let fingerprint): "a:\(fingerprint)"
         }
     }
+
+    /// The key as a record has it.
+    package var octets: [UInt8] {
+        switch self {
+        case .user(let id): Self.octets(user: id)
+        case .address: Array(description.utf8)
+        }
+    }
+
+    /// The key of a user.
+    static func octets(user id: String) -> [UInt8] {
+        var octets: [UInt8] = []
+        octets.reserveCapacity(id.utf8.count + 2)
+        octets.append(UInt8(ascii: "u"))
+        octets.append(UInt8(ascii: ":"))
+        octets.append(contentsOf: id.utf8)
+        return octets
+    }
 }
 
 /// A command and whom it is for.

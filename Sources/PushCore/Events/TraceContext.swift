@@ -45,4 +45,11 @@ enum TraceContext {
         default: false
         }
     }
+
+    /// What was checked, as headers of what follows from the event; none where there is no trace.
+    static func headers(_ traceparent: String, _ tracestate: String) -> [RecordHeader] {
+        if traceparent.isEmpty { return [] }
+        let parent = RecordHeader("traceparent", traceparent)
+        return tracestate.isEmpty ? [parent] : [parent, RecordHeader("tracestate", tracestate)]
+    }
 }

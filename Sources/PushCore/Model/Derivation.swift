@@ -47,11 +47,7 @@ extension Notification {
     }
 
     /// The W3C trace context of the event, as headers of what follows from it.
-    var traceHeaders: [RecordHeader] {
-        if traceparent.isEmpty { return [] }
-        let parent = RecordHeader("traceparent", traceparent)
-        return tracestate.isEmpty ? [parent] : [parent, RecordHeader("tracestate", tracestate)]
-    }
+    var traceHeaders: [RecordHeader] { TraceContext.headers(traceparent, tracestate) }
 }
 
 extension Delivery {

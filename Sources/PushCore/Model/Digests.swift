@@ -72,7 +72,8 @@ package struct Digests: Sendable {
     ///   - parts: In an order that is part of the identity.
     /// - Returns: The UUID.
     package func uuidV5(namespace: Identifier, parts: [String]) -> Identifier {
-        let count = parts.reduce(16) { $0 + 4 + $1.utf8.count }
+        var count = 16
+        for part in parts { count += 4 + part.utf8.count }
         // SAFETY: there is room for the namespace and for every part behind its number of octets; what is lent to the digest
         // is all written.
         let digest = unsafe withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) { octets in

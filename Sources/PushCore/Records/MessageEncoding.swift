@@ -16,4 +16,14 @@ extension Message {
         // SAFETY: the buffer is lent for the call, and copied.
         try unsafe self.init(serializedBytes: Array(octets))
     }
+
+    /// Reads a record's value.
+    ///
+    /// - Throws: `BinaryDecodingError` where it is no such message.
+    init(octets: [UInt8]) throws {
+        try self.init(serializedBytes: octets)
+    }
+
+    /// Whether there are fields of a later version in this message, leaving aside those inside it.
+    var hasUnknownFields: Bool { unknownFields != UnknownStorage() }
 }

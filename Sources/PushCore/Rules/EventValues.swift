@@ -44,8 +44,8 @@ package struct EventValues: Bindings, MustacheParent, MustacheCustomRenderable {
     package var renderText: String { "" }
     package var isNull: Bool { false }
 
-    /// Appends the text of the value at a dotted name; nothing where there is none.
-    func appendText(at path: [String], to text: inout String) {
+    /// Appends the text of the value at a dotted name, in UTF-8; nothing where there is none.
+    func appendText(at path: [String], to octets: inout [UInt8]) {
         switch path[0] {
         case "data":
             guard var node = data else { return }
@@ -53,9 +53,9 @@ package struct EventValues: Bindings, MustacheParent, MustacheCustomRenderable {
                 guard let member = node.member(name) else { return }
                 node = member
             }
-            text += node.renderText
+            node.appendText(to: &octets)
         case "event":
-            if path.count == 2, let attribute = attributes.text(path[1]) { text += attribute }
+            if path.count == 2, let attribute = attributes.text(path[1]) { octets.append(contentsOf: attribute.utf8) }
         default:
             return
         }
@@ -213,12 +213,18 @@ extension JSONNode: MustacheParent, MustacheCustomRenderable {
 
     /// Strings as they are, numbers as they were written, objects and arrays as JSON.
     package var renderText: String {
+        var octets: [UInt8] = []
+        appendText(to: &octets)
+        return String(decoding: octets, as: UTF8.self)
+    }
+
+    /// Appends the text of ``renderText``, in UTF-8.
+    fileprivate func appendText(to octets: inout [UInt8]) {
+        // SAFETY: the octets are copied within the calls.
         switch kind {
-        case .null: ""
-        case .string: stringValue ?? ""
-        case .boolean, .number, .array, .object:
-            // SAFETY: the octets are copied within the call.
-            unsafe withRawBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        case .null: break
+        case .string: unsafe withStringBytes { unsafe octets.append(contentsOf: $0) }
+        case .boolean, .number, .array, .object: unsafe withRawBytes { unsafe octets.append(contentsOf: $0) }
         }
     }
 }

@@ -52,7 +52,7 @@ package struct RulesCore {
             switch registrations.decode(event, recordTimestampMs: record.timestampMs) {
             case .commands(let commands):
                 let outputs = commands.map { keyed in
-                    Outgoing(.inbox, key: Array(keyed.key.description.utf8), value: keyed.command.encoded())
+                    Outgoing(.inbox, key: keyed.key.octets, value: keyed.command.encoded())
                 }
                 return Decided(effects: Effects(outputs: outputs), disposition: .registration)
             case .invalid(let reason):
@@ -89,6 +89,7 @@ package struct RulesCore {
         var notifications = 0
         var matches = 0
         var failures = 0
+        var encoder: NotificationEncoder?
         for index in candidates {
             let rule = ruleSet.rules[index]
             switch judge(rule, values) {
@@ -101,7 +102,10 @@ package struct RulesCore {
             case .matched(let users):
                 matches += 1
                 notifications += users.count
-                append(rule, users, values, event, record, to: &outputs)
+                if users.isEmpty { continue }
+                let ready = encoder ?? NotificationEncoder(event, recordTimestampMs: record.timestampMs)
+                encoder = ready
+                append(ready.octets(rule, values, version: ruleSet.version), of: rule, users, ready, record, to: &outputs)
             }
         }
         return Decided(
@@ -167,79 +171,32 @@ package struct RulesCore {
 
     // MARK: Notifications
 
+    /// Appends a command for each user.
     private func append(
-        _ rule: Rule,
+        _ notification: [UInt8],
+        of rule: Rule,
         _ users: [String],
-        _ values: EventValues,
-        _ event: Event,
+        _ encoder: NotificationEncoder,
         _ record: InputRecord,
         to outputs: inout [Outgoing]
     ) {
-        if users.isEmpty { return }
-        let notification = notification(rule, values, event, record)
-        let encoded = notification.encoded()
-        let headers = notification.traceHeaders
         let origin = record.originHash
         for user in users {
             let id = digests.notificationIdentifier(
-                eventSource: notification.event.source,
-                eventID: notification.event.id,
+                eventSource: encoder.source,
+                eventID: encoder.id,
                 ruleID: rule.id,
                 userID: user
             )
             outputs.append(
                 Outgoing(
                     .inbox,
-                    key: Array("u:\(user)".utf8),
-                    value: Command.encodedNotify(encoded, id: id, origin: origin),
-                    headers: headers
+                    key: InboxKey.octets(user: user),
+                    value: NotifyCommand.encoded(notification, id: id, origin: origin),
+                    headers: encoder.traceHeaders
                 )
             )
         }
-    }
-
-    /// All of a notification but its id, which depends on the user.
-    private func notification(
-        _ rule: Rule,
-        _ values: EventValues,
-        _ event: Event,
-        _ record: InputRecord
-    ) -> Notification {
-        let eventTimeMs = event.timeMs ?? max(0, record.timestampMs)
-        var notification = Notification()
-        notification.event = event.reference
-        notification.ruleID = rule.id
-        notification.category = rule.category
-        notification.expiresAtMs = eventTimeMs + rule.timeToLiveMs
-        notification.priority = rule.priority
-        if let collapse = rule.collapse { notification.collapseKey = collapse.render(values) }
-        notification.contents = rule.contents.map { templates in
-            var content = Content()
-            content.locale = templates.locale
-            content.title = templates.title?.render(values) ?? ""
-            content.subtitle = templates.subtitle?.render(values) ?? ""
-            content.body = templates.body?.render(values) ?? ""
-            return content
-        }
-        for entry in rule.data { notification.data[entry.key] = entry.template.render(values) }
-        if let link = rule.link { notification.link = link.render(values) }
-        if let apns = rule.apns { notification.apns = options(apns, values) }
-        notification.limit = rule.limit
-        notification.bypassLimits = rule.bypassLimits
-        notification.ruleSetVersion = ruleSet.version
-        notification.traceparent = event.traceparent ?? ""
-        notification.tracestate = event.tracestate ?? ""
-        return notification
-    }
-
-    private func options(_ templates: Rule.APNsTemplates, _ values: EventValues) -> APNsOptions {
-        var options = templates.fixed
-        if let sound = templates.sound { options.sound = sound.render(values) }
-        if let threadID = templates.threadID { options.threadID = threadID.render(values) }
-        if let category = templates.category { options.category = category.render(values) }
-        if let target = templates.targetContentID { options.targetContentID = target.render(values) }
-        if let criteria = templates.filterCriteria { options.filterCriteria = criteria.render(values) }
-        return options
     }
 }
 

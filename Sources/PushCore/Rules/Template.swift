@@ -14,13 +14,13 @@ package struct Template: Sendable {
     }
 
     private enum Form: Sendable {
-        case constant(String)
+        case constant([UInt8])
         case segments([Segment])
         case mustache(MustacheTemplate)
     }
 
     private enum Segment: Sendable {
-        case text(String)
+        case text([UInt8])
         case value(path: [String])
     }
 
@@ -48,12 +48,12 @@ package struct Template: Sendable {
         }
         let segments = scanned.tags.map { tag in
             switch tag {
-            case .text(let text): Segment.text(text)
+            case .text(let text): Segment.text(Array(text.utf8))
             case .name(let path): Segment.value(path: path)
             }
         }
         switch segments.count {
-        case 0: form = .constant("")
+        case 0: form = .constant([])
         case 1:
             if case .text(let text) = segments[0] { form = .constant(text) } else { form = .segments(segments) }
         default: form = .segments(segments)
@@ -62,20 +62,25 @@ package struct Template: Sendable {
 
     /// The text for an event. A name without a value gives nothing.
     package func render(_ event: EventValues) -> String {
+        var octets: [UInt8] = []
+        append(event, to: &octets)
+        return String(decoding: octets, as: UTF8.self)
+    }
+
+    /// Appends the text for an event, in UTF-8.
+    func append(_ event: EventValues, to octets: inout [UInt8]) {
         switch form {
         case .constant(let text):
-            return text
+            octets.append(contentsOf: text)
         case .mustache(let template):
-            return template.render(event)
+            octets.append(contentsOf: template.render(event).utf8)
         case .segments(let segments):
-            var text = ""
             for segment in segments {
                 switch segment {
-                case .text(let part): text += part
-                case .value(let path): event.appendText(at: path, to: &text)
+                case .text(let part): octets.append(contentsOf: part)
+                case .value(let path): event.appendText(at: path, to: &octets)
                 }
             }
-            return text
         }
     }
 }

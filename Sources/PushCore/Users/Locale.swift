@@ -1,22 +1,24 @@
 /// The choice of words by language.
 enum Locale {
-    /// The content for the first preferred language that has one: exactly, or with subtags taken off from the right (RFC 4647
-    /// lookup: `de-CH-1996`, `de-CH`, `de`); otherwise the rule's first.
+    /// The position of the first preferred language that there are words in: exactly, or with subtags taken off from the
+    /// right (RFC 4647 lookup: `de-CH-1996`, `de-CH`, `de`); otherwise 0, the rule's first.
     ///
-    /// `contents`: At least one.
-    /// `preferred`: BCP 47 tags, the most preferred first.
-    static func choose(from contents: [Content], preferred: [String]) -> Content {
-        for tag in preferred {
+    /// `locales`: BCP 47 tags of the words that there are.
+    /// `preferred`: Likewise, the most preferred first; empty ones mean nothing.
+    static func choose(from locales: [String], preferred: [String]) -> Int {
+        if locales.count < 2 { return 0 }
+        for tag in preferred where !tag.isEmpty {
+            if let exact = locales.firstIndex(of: tag) { return exact }
             var subtags = normalized(tag).split(separator: "-")
             while !subtags.isEmpty {
                 let range = subtags.joined(separator: "-")
-                if let match = contents.first(where: { normalized($0.locale) == range }) { return match }
+                if let match = locales.firstIndex(where: { normalized($0) == range }) { return match }
                 subtags.removeLast()
                 // A single letter or digit introduces what follows it, and means nothing alone.
                 if let last = subtags.last, last.count == 1 { subtags.removeLast() }
             }
         }
-        return contents[0]
+        return 0
     }
 
     private static func normalized(_ tag: String) -> String {

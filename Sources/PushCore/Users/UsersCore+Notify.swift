@@ -1,10 +1,10 @@
 /// Notifications: duplicate, expired, refused, limited, or sent to the user's devices.
 extension UsersCore {
-    mutating func decide(_ notify: Notify, _ context: Context) -> Decided {
+    /// Decides a notify command; nil where a part of it cannot be read.
+    mutating func decide(_ notify: NotifyCommand, _ context: Context) -> Decided? {
         var record = user(context)
-        let notification = notify.notification
-        if let earlier = record.decisions.first(where: { $0.isAbout(notification) }) {
-            if earlier.offset == context.position { return repeated(earlier, record, notification, context) }
+        if let earlier = record.decisions.first(where: { $0.isAbout(notify) }) {
+            if earlier.offset == context.position { return repeated(earlier, record, notify, context) }
             if earlier.origin == notify.origin {
                 // The rules stage read its record twice. The command before this one carries it all.
                 return Decided(effects: .none, disposition: .replayed)
@@ -16,31 +16,30 @@ extension UsersCore {
             return Decided(effects: .none, disposition: .replayed)
         }
         var decision = Decision()
-        decision.notificationIDHigh = notification.idHigh
-        decision.notificationIDLow = notification.idLow
+        decision.notificationIDHigh = notify.id.high
+        decision.notificationIDLow = notify.id.low
         decision.offset = context.position
         decision.origin = notify.origin
         decision.decidedAtMs = context.nowMs
-        judge(notification, &decision, &record, context)
+        judge(notify, &decision, &record, context)
+        guard var decided = outcome(of: decision, record, notify, context) else { return nil }
         record.decisions.append(decision)
-        let state = store(record, context)
-        var decided = outcome(of: decision, record, notification, context)
-        decided.effects.state = state
+        decided.effects.state = store(record, context)
         return decided
     }
 
     /// Fills in the decision, and charges the limits when something will be sent.
     private func judge(
-        _ notification: Notification,
+        _ notify: NotifyCommand,
         _ decision: inout Decision,
         _ record: inout UserRecord,
         _ context: Context
     ) {
-        if notification.expiresAtMs <= context.nowMs {
+        if notify.expiresAtMs <= context.nowMs {
             decision.suppressed = Reason.ttlPassed.rawValue
             return
         }
-        if record.categories[notification.category] == false {
+        if record.categories[notify.category] == false {
             decision.suppressed = Reason.optedOut.rawValue
             return
         }
@@ -57,7 +56,7 @@ extension UsersCore {
             decision.suppressed = Reason.noDevices.rawValue
             return
         }
-        if !served.isEmpty, !charge(notification, &record, context) {
+        if !served.isEmpty, !charge(notify, &record, context) {
             decision.suppressed = Reason.rateLimited.rawValue
             return
         }
@@ -66,8 +65,8 @@ extension UsersCore {
     }
 
     /// Charges every window that holds for the notification, or none.
-    private func charge(_ notification: Notification, _ record: inout UserRecord, _ context: Context) -> Bool {
-        let windows = configuration.limits.windows(limit: notification.limit, bypassAll: notification.bypassLimits)
+    private func charge(_ notify: NotifyCommand, _ record: inout UserRecord, _ context: Context) -> Bool {
+        let windows = configuration.limits.windows(limit: notify.limit, bypassAll: notify.bypassLimits)
         if windows.isEmpty { return true }
         var states: [LimitState] = []
         states.reserveCapacity(windows.count)
@@ -90,21 +89,22 @@ extension UsersCore {
     private func repeated(
         _ decision: Decision,
         _ record: UserRecord,
-        _ notification: Notification,
+        _ notify: NotifyCommand,
         _ context: Context
-    ) -> Decided {
-        var decided = outcome(of: decision, record, notification, context)
-        decided.disposition = .replayed
+    ) -> Decided? {
+        var decided = outcome(of: decision, record, notify, context)
+        decided?.disposition = .replayed
         return decided
     }
 
-    private func duplicate(_ notify: Notify, _ context: Context) -> Decided {
+    private func duplicate(_ notify: NotifyCommand, _ context: Context) -> Decided? {
+        guard let notification = notify.notification else { return nil }
         let receipt = Receipt(
-            id: digests.identifier(notify.notification.id, "duplicate", String(notify.origin, radix: 16)),
+            id: digests.identifier(notify.id, "duplicate", String(notify.origin, radix: 16)),
             outcome: .suppressed,
             reason: .duplicate,
             userID: context.userID,
-            notification: notify.notification,
+            notification: notification,
             decidedAtMs: context.nowMs,
             completedAtMs: context.nowMs
         )
@@ -116,37 +116,23 @@ extension UsersCore {
     private func outcome(
         of decision: Decision,
         _ record: UserRecord,
-        _ notification: Notification,
+        _ notify: NotifyCommand,
         _ context: Context
-    ) -> Decided {
+    ) -> Decided? {
         if let reason = Reason(rawValue: decision.suppressed) {
+            guard let notification = notify.notification else { return nil }
             let receipt = suppression(reason, notification, decision, context)
             return Decided(effects: Effects(outputs: [receipt.outgoing()]), disposition: .ended(reason))
         }
         var outputs: [Outgoing] = []
         outputs.reserveCapacity(decision.deviceNumbers.count + decision.unservedDeviceNumbers.count)
-        var words = ChosenWords(of: notification)
-        let headers = notification.traceHeaders
-        for number in decision.deviceNumbers {
-            guard let device = record.device(number) else { continue }
-            let encoded = words.encoded(preferred: [device.locale, record.locale])
-            outputs.append(delivery(of: notification, encoded, headers, to: device, decision, context))
-        }
-        for number in decision.unservedDeviceNumbers {
-            guard let device = record.device(number) else { continue }
-            let deliveryID = digests.identifier(notification.id, device.id)
-            let receipt = Receipt(
-                id: digests.finalReceiptIdentifier(ofDelivery: deliveryID),
-                outcome: .rejected,
-                reason: .appNotConfigured,
-                userID: context.userID,
-                notification: notification,
-                device: device,
-                fingerprint: digests.fingerprint(of: device),
-                decidedAtMs: decision.decidedAtMs,
-                completedAtMs: context.nowMs
-            )
-            outputs.append(receipt.outgoing())
+        appendDeliveries(of: decision, record, notify, context, to: &outputs)
+        if !decision.unservedDeviceNumbers.isEmpty {
+            guard let notification = notify.notification else { return nil }
+            for number in decision.unservedDeviceNumbers {
+                guard let device = record.device(number) else { continue }
+                outputs.append(rejection(of: notification, device, decision, context).outgoing())
+            }
         }
         let sent = decision.deviceNumbers.count
         return Decided(
@@ -154,6 +140,38 @@ extension UsersCore {
             disposition: sent > 0 ? .admitted : .ended(.appNotConfigured),
             deliveries: sent
         )
+    }
+
+    /// A delivery for each device, with the words in its language; the notification is encoded once for each language.
+    private func appendDeliveries(
+        of decision: Decision,
+        _ record: UserRecord,
+        _ notify: NotifyCommand,
+        _ context: Context,
+        to outputs: inout [Outgoing]
+    ) {
+        let headers = notify.traceHeaders
+        let locales = notify.locales
+        let key = Array(context.userID.utf8)
+        var encoded: (choice: Int, octets: [UInt8])?
+        for number in decision.deviceNumbers {
+            guard let device = record.device(number) else { continue }
+            guard let provider = Provider(rawValue: device.provider) else {
+                preconditionFailure("a device of a configured app has a known provider")
+            }
+            let choice = Locale.choose(from: locales, preferred: [device.locale, record.locale])
+            let notification = encoded?.choice == choice ? encoded?.octets : nil
+            let octets = notification ?? notify.encoded(words: choice)
+            encoded = (choice, octets)
+            let delivery = Delivery.encoded(
+                id: digests.identifier(notify.id, device.id),
+                userID: context.userID,
+                notification: octets,
+                device: device,
+                decidedAtMs: decision.decidedAtMs
+            )
+            outputs.append(Outgoing(.outbox(provider), key: key, value: delivery, headers: headers))
+        }
     }
 
     private func suppression(
@@ -173,50 +191,25 @@ extension UsersCore {
         )
     }
 
-    private func delivery(
+    /// The receipt of a delivery to a device whose app is not configured.
+    private func rejection(
         of notification: Notification,
-        _ encoded: [UInt8],
-        _ headers: [RecordHeader],
-        to device: Device,
+        _ device: Device,
         _ decision: Decision,
         _ context: Context
-    ) -> Outgoing {
-        guard let provider = Provider(rawValue: device.provider) else {
-            preconditionFailure("a device of a configured app has a known provider")
-        }
-        let delivery = Delivery.encoded(
-            id: digests.identifier(notification.id, device.id),
+    ) -> Receipt {
+        let deliveryID = digests.identifier(notification.id, device.id)
+        return Receipt(
+            id: digests.finalReceiptIdentifier(ofDelivery: deliveryID),
+            outcome: .rejected,
+            reason: .appNotConfigured,
             userID: context.userID,
-            notification: encoded,
+            notification: notification,
             device: device,
-            decidedAtMs: decision.decidedAtMs
+            fingerprint: digests.fingerprint(of: device),
+            decidedAtMs: decision.decidedAtMs,
+            completedAtMs: context.nowMs
         )
-        return Outgoing(.outbox(provider), key: Array(context.userID.utf8), value: delivery, headers: headers)
-    }
-}
-
-/// A notification with the words of one language, encoded once for all devices that are to show these.
-private struct ChosenWords {
-    private var notification: Notification
-    private let contents: [Content]
-    private var octets: [UInt8]?
-
-    init(of notification: Notification) {
-        self.notification = notification
-        contents = notification.contents
-    }
-
-    mutating func encoded(preferred: [String]) -> [UInt8] {
-        if contents.count > 1 {
-            let chosen = Locale.choose(from: contents, preferred: preferred.filter { !$0.isEmpty })
-            if notification.contents != [chosen] {
-                notification.contents = [chosen]
-                octets = nil
-            }
-        }
-        let encoded = octets ?? notification.encoded()
-        octets = encoded
-        return encoded
     }
 }
 
@@ -228,7 +221,7 @@ extension UserRecord {
 }
 
 extension Decision {
-    fileprivate func isAbout(_ notification: Notification) -> Bool {
-        notificationIDLow == notification.idLow && notificationIDHigh == notification.idHigh
+    fileprivate func isAbout(_ notify: NotifyCommand) -> Bool {
+        notificationIDLow == notify.id.low && notificationIDHigh == notify.id.high
     }
 }

@@ -84,11 +84,11 @@ package struct UsersCore: Sendable {
     /// The inbox was made anew, and counts from 0 again: what records say about positions is about another inbox.
     package mutating func forgetPositions() {
         for (key, octets) in records {
-            if key.hasPrefix("u:"), var record = try? UserRecord(serializedBytes: octets) {
+            if key.hasPrefix("u:"), var record = try? UserRecord(record: octets) {
                 record.lastOffset = 0
                 for index in record.decisions.indices { record.decisions[index].offset = 0 }
                 for index in record.devices.indices { record.devices[index].changedByOffset = 0 }
-                records[key] = record.encoded()
+                records[key] = record.octets()
             } else if var record = try? AddressRecord(serializedBytes: octets) {
                 record.lastOffset = 0
                 record.formers = []
@@ -107,20 +107,20 @@ package struct UsersCore: Sendable {
     /// `record`: A record of this partition of the inbox.
     /// `nowMs`: Wall-clock time; never below that of the call before.
     package mutating func handle(_ record: InputRecord, nowMs: Int64) -> Decided {
-        guard let value = unsafe record.value, let key = unsafe record.key,
-            let command = unsafe try? Command(octets: value), let kind = command.kind,
-            unsafe key.starts(with: kind.keyPrefix.utf8)
-        else {
-            let letter = DeadLetter(stage: .users, reason: "invalid_command", detail: "not a command of the inbox")
-            return Decided(effects: Effects(outputs: [letter.outgoing(for: record)]), disposition: .invalid)
-        }
+        guard let value = unsafe record.value, let key = unsafe record.key else { return invalid(record) }
         let context = Context(
             key: unsafe String(decoding: key, as: UTF8.self),
             position: record.offset + 1,
             nowMs: nowMs
         )
+        if unsafe key.starts(with: "u:".utf8), let notify = unsafe NotifyCommand(value) {
+            return decide(notify, context) ?? invalid(record)
+        }
+        guard let command = unsafe try? Command(octets: value), let kind = command.kind,
+            context.key.hasPrefix(kind.keyPrefix)
+        else { return invalid(record) }
         return switch kind {
-        case .notify(let notify): decide(notify, context)
+        case .notify: invalid(record)
         case .claim(let claim): self.claim(claim, context)
         case .release(let release): self.release(release, context)
         case .attach(let attach): self.attach(attach.device, context)
@@ -129,6 +129,11 @@ package struct UsersCore: Sendable {
         case .subscription(let subscription): setSubscription(subscription, context)
         case .rejected(let rejected): addressRejected(rejected, context)
         }
+    }
+
+    private func invalid(_ record: InputRecord) -> Decided {
+        let letter = DeadLetter(stage: .users, reason: "invalid_command", detail: "not a command of the inbox")
+        return Decided(effects: Effects(outputs: [letter.outgoing(for: record)]), disposition: .invalid)
     }
 
     /// What surrounds a command.
@@ -153,19 +158,15 @@ package struct UsersCore: Sendable {
 
     // MARK: Records
 
-    func user(_ context: Context) -> UserRecord {
-        load(UserRecord.self, context.key)
-    }
-
-    func address(_ context: Context) -> AddressRecord {
-        load(AddressRecord.self, context.key)
-    }
-
     /// A record that cannot be read counts as absent: it was written by a later version, or damaged, and the users topic is
     /// its only copy. What is lost is what can be registered again.
-    private func load<Record: Message>(_ type: Record.Type, _ key: String) -> Record {
-        guard let octets = records[key], let record = try? Record(serializedBytes: octets) else { return Record() }
-        return record
+    func user(_ context: Context) -> UserRecord {
+        records[context.key].flatMap { try? UserRecord(record: $0) } ?? UserRecord()
+    }
+
+    /// As for a user.
+    func address(_ context: Context) -> AddressRecord {
+        records[context.key].flatMap { try? AddressRecord(serializedBytes: $0) } ?? AddressRecord()
     }
 
     /// Keeps the record and gives the effect that logs it.
@@ -176,7 +177,7 @@ package struct UsersCore: Sendable {
         let isEmpty =
             record.devices.isEmpty && record.decisions.isEmpty && record.limits.isEmpty && record.topics.isEmpty
             && record.preferencesAtMs == 0
-        return log(isEmpty ? nil : record, context)
+        return log(isEmpty ? nil : record.octets(), context)
     }
 
     mutating func store(_ record: AddressRecord, _ context: Context) -> Outgoing {
@@ -186,11 +187,10 @@ package struct UsersCore: Sendable {
         // Let go, it is remembered as long as a removed device: an overtaken claim must not take it.
         let isForgotten = record.registeredAtMs < context.nowMs - configuration.removedDeviceMs
         let isEmpty = record.userID.isEmpty && record.formers.isEmpty && isForgotten
-        return log(isEmpty ? nil : record, context)
+        return log(isEmpty ? nil : record.encoded(), context)
     }
 
-    private mutating func log<Record: Message>(_ record: Record?, _ context: Context) -> Outgoing {
-        let octets: [UInt8]? = record.map { $0.encoded() }
+    private mutating func log(_ octets: [UInt8]?, _ context: Context) -> Outgoing {
         records[context.key] = octets
         return Outgoing(.users, partition: partition, key: Array(context.key.utf8), value: octets)
     }

@@ -37,7 +37,7 @@ import Testing
         for origin: UInt64 in [0, 1, .max] {
             var notify = Notify()
             notify.notification = Self.notification(bodyCount: bodyCount)
-            let octets = Command.encodedNotify(notify.notification.encoded(), id: id, origin: origin)
+            let octets = NotifyCommand.encoded(notify.notification.encoded(), id: id, origin: origin)
             notify.notification.id = id
             notify.origin = origin
             var command = Command()

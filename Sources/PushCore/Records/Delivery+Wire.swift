@@ -1,0 +1,158 @@
+/// Deliveries are written by the users stage around a notification that is encoded already, and read by dispatch.
+extension Delivery {
+    /// Reads the value of a record of the outbox.
+    ///
+    /// `octets`: Lent for the call.
+    ///
+    /// - Throws: `BinaryDecodingError` where it is none.
+    init(record octets: UnsafeRawBufferPointer) throws {
+        let known = unsafe Delivery(known: octets)
+        self = if let known { known } else { try unsafe Delivery(octets: octets) }
+    }
+
+    /// Reads a delivery by hand; nil where there is anything else in it than what this version writes.
+    init?(known octets: UnsafeRawBufferPointer) {
+        var reader = unsafe WireReader(octets)
+        self.init(&reader)
+        if !reader.isWellFormed { return nil }
+    }
+
+    private init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: idHigh = reader.fixed64()
+            case 2: userID = reader.string()
+            case 3: notification = reader.nested(Notification.init)
+            case 4: device = reader.nested(Device.init)
+            case 5: decidedAtMs = reader.int64()
+            case 6: idLow = reader.fixed64()
+            default: reader.fail()
+            }
+        }
+    }
+
+    /// What ``encoded()`` gives of a delivery whose notification is encoded already.
+    static func encoded(
+        id: Identifier,
+        userID: String,
+        notification: [UInt8],
+        device: Device,
+        decidedAtMs: Int64
+    ) -> [UInt8] {
+        var writer = WireWriter(capacity: notification.count + userID.utf8.count + 256)
+        writer.fixed64(1, id.high)
+        writer.string(2, userID)
+        writer.message(3, notification)
+        if device.hasUnknownFields {
+            writer.message(4, device.encoded())
+        } else {
+            writer.nested(4) { device.write(to: &$0) }
+        }
+        writer.int64(5, decidedAtMs)
+        writer.fixed64(6, id.low)
+        return writer.octets
+    }
+}
+
+extension Notification {
+    /// Reads an encoded notification, which is lent for the call.
+    ///
+    /// - Throws: `BinaryDecodingError` where it is none.
+    init(record octets: UnsafeRawBufferPointer) throws {
+        var reader = unsafe WireReader(octets)
+        let known = Notification(&reader)
+        self = if reader.isWellFormed { known } else { try unsafe Notification(octets: octets) }
+    }
+
+    fileprivate init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: idHigh = reader.fixed64()
+            case 2: event = reader.nested(EventReference.init)
+            case 3: ruleID = reader.string()
+            case 4: category = reader.string()
+            case 5: expiresAtMs = reader.int64()
+            case 6: priority = Priority(rawValue: Int(truncatingIfNeeded: reader.int64())) ?? .unspecified
+            case 7: collapseKey = reader.string()
+            case 8: contents.append(reader.nested(Content.init))
+            case 9:
+                let entry = reader.nested(DataEntry.init)
+                data[entry.key] = entry.value
+            case 10: link = reader.string()
+            case 11: apns = reader.nested(APNsOptions.init)
+            case 12: limit = reader.string()
+            case 13: bypassLimits = reader.bool()
+            case 14: ruleSetVersion = reader.string()
+            case 15: traceparent = reader.string()
+            case 16: tracestate = reader.string()
+            case 17: idLow = reader.fixed64()
+            default: reader.fail()
+            }
+        }
+    }
+}
+
+/// An entry of the map of data.
+private struct DataEntry {
+    var key = ""
+    var value = ""
+
+    init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: key = reader.string()
+            case 2: value = reader.string()
+            default: reader.fail()
+            }
+        }
+    }
+}
+
+extension EventReference {
+    fileprivate init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: id = reader.string()
+            case 2: source = reader.string()
+            case 3: type = reader.string()
+            case 4: timeMs = reader.int64()
+            default: reader.fail()
+            }
+        }
+    }
+}
+
+extension Content {
+    fileprivate init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: locale = reader.string()
+            case 2: title = reader.string()
+            case 3: subtitle = reader.string()
+            case 4: body = reader.string()
+            default: reader.fail()
+            }
+        }
+    }
+}
+
+extension APNsOptions {
+    fileprivate init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: sound = reader.string()
+            case 2: interruptionLevel = reader.string()
+            case 3: threadID = reader.string()
+            case 4: category = reader.string()
+            case 5: targetContentID = reader.string()
+            case 6: filterCriteria = reader.string()
+            case 7: relevanceScore = reader.double()
+            case 8: badge = reader.int64()
+            case 9: mutableContent = reader.bool()
+            case 10: contentAvailable = reader.bool()
+            case 11: pushType = reader.string()
+            default: reader.fail()
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+/// A notify command where it lies in its record: what the users stage decides by is read, and the rest goes on as octets.
+///
+/// Most of a notification (words, data, link, options) is of no interest to the users stage, and reaches the outbox as it
+/// came, with fields of later versions.
+@safe
+struct NotifyCommand {
+    /// One language's words: where their field stands in the notification, and the language.
+    private struct Words {
+        let field: Range<Int>
+        let locale: String
+    }
+
+    /// See `Notify.origin`.
+    private(set) var origin: UInt64 = 0
+    private(set) var expiresAtMs: Int64 = 0
+    private(set) var category = ""
+    /// A name from the configured limits; empty where the rule names none.
+    private(set) var limit = ""
+    private(set) var bypassLimits = false
+    private var idHigh: UInt64 = 0
+    private var idLow: UInt64 = 0
+    private var traceparent = ""
+    private var tracestate = ""
+    private var words: [Words] = []
+    private var octets = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+
+    /// Reads the value of a record of the inbox; nil where it is no notify command.
+    ///
+    /// `command`: Lent for as long as the result is used.
+    init?(_ command: UnsafeRawBufferPointer) {
+        var reader = unsafe WireReader(command)
+        guard reader.next(), reader.number == 1 else { return nil }
+        var notify = unsafe WireReader(reader.slice())
+        while notify.next() {
+            switch notify.number {
+            case 1: unsafe octets = notify.slice()
+            case 2: origin = notify.fixed64()
+            default: notify.skip()
+            }
+        }
+        guard !reader.next(), reader.isWellFormed, notify.isWellFormed, unsafe octets.count > 0 else { return nil }
+        var notification = unsafe WireReader(octets)
+        read(&notification)
+        guard notification.isWellFormed else { return nil }
+    }
+
+    private mutating func read(_ notification: inout WireReader) {
+        while notification.next() {
+            switch notification.number {
+            case 1: idHigh = notification.fixed64()
+            case 4: category = notification.string()
+            case 5: expiresAtMs = notification.int64()
+            case 8:
+                let locale = notification.nested(Self.locale)
+                words.append(Words(field: notification.fieldStart..<notification.fieldEnd, locale: locale))
+            case 12: limit = notification.string()
+            case 13: bypassLimits = notification.bool()
+            case 15: traceparent = notification.string()
+            case 16: tracestate = notification.string()
+            case 17: idLow = notification.fixed64()
+            default: notification.skip()
+            }
+        }
+    }
+
+    private static func locale(_ content: inout WireReader) -> String {
+        var locale = ""
+        while content.next() {
+            if content.number == 1 { locale = content.string() } else { content.skip() }
+        }
+        return locale
+    }
+
+    /// The id of the notification.
+    var id: Identifier { Identifier(high: idHigh, low: idLow) }
+
+    /// The W3C trace context of the event, as headers of what follows from it.
+    var traceHeaders: [RecordHeader] { TraceContext.headers(traceparent, tracestate) }
+
+    /// The whole notification, for a receipt; nil where a part that nobody has looked at is none.
+    var notification: Notification? { unsafe try? Notification(record: octets) }
+
+    /// The languages that there are words in, in the order of the rule.
+    var locales: [String] { words.map(\.locale) }
+
+    /// The notification with the words of one language alone, encoded.
+    ///
+    /// `choice`: A position in ``locales``; 0 where there are none.
+    func encoded(words choice: Int) -> [UInt8] {
+        // SAFETY: the fields lie inside the octets.
+        guard words.count > 1 else { return unsafe Array(octets) }
+        var result: [UInt8] = []
+        unsafe result.reserveCapacity(octets.count)
+        var position = 0
+        for (index, words) in words.enumerated() {
+            let end = index == choice ? words.field.upperBound : words.field.lowerBound
+            unsafe result.append(contentsOf: octets[position..<end])
+            position = words.field.upperBound
+        }
+        unsafe result.append(contentsOf: octets[position...])
+        return result
+    }
+
+    /// A notify command, encoded.
+    ///
+    /// `notification`: The notification without its id, encoded: the same for all users that a rule addresses.
+    /// `id`: Its id for one of them.
+    static func encoded(_ notification: [UInt8], id: Identifier, origin: UInt64) -> [UInt8] {
+        let count =
+            WireWriter.fixed64Count(1, id.high) + notification.count + WireWriter.fixed64Count(17, id.low)
+        let notifyCount = WireWriter.messageCount(count) + WireWriter.fixed64Count(2, origin)
+        var writer = WireWriter(capacity: notifyCount + 8)
+        writer.begin(1, count: notifyCount)
+        writer.begin(1, count: count)
+        writer.fixed64(1, id.high)
+        writer.fields(notification)
+        writer.fixed64(17, id.low)
+        writer.fixed64(2, origin)
+        return writer.octets
+    }
+}

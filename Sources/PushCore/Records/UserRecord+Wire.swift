@@ -1,0 +1,212 @@
+/// A user's record is read and written for every notification: by hand, and in the octets that SwiftProtobuf would give.
+///
+/// What a later version added is not known here. Such a record is read and written by SwiftProtobuf, which keeps what it does
+/// not know.
+extension UserRecord {
+    /// Reads a record.
+    ///
+    /// - Throws: `BinaryDecodingError` where it is none.
+    init(record octets: [UInt8]) throws {
+        // SAFETY: the array outlives the call.
+        let known = unsafe octets.withUnsafeBytes { unsafe UserRecord(known: $0) }
+        self = if let known { known } else { try UserRecord(octets: octets) }
+    }
+
+    /// Reads a record by hand; nil where there is anything else in it than what this version writes.
+    init?(known octets: UnsafeRawBufferPointer) {
+        var reader = unsafe WireReader(octets)
+        self.init(&reader)
+        if !reader.isWellFormed { return nil }
+    }
+
+    /// The record's value.
+    func octets() -> [UInt8] {
+        if hasAnyUnknownFields { return encoded() }
+        var writer = WireWriter(capacity: 64 + devices.count * 192 + decisions.count * 64 + limits.count * 16)
+        write(to: &writer)
+        return writer.octets
+    }
+
+    private init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: lastOffset = reader.int64()
+            case 2: devices.append(reader.nested(Device.init))
+            case 3: decisions.append(reader.nested(Decision.init))
+            case 4: limits.append(reader.nested(LimitState.init))
+            case 5:
+                let entry = reader.nested(CategoryEntry.init)
+                categories[entry.name] = entry.isWanted
+            case 6: preferencesAtMs = reader.int64()
+            case 7: locale = reader.string()
+            case 8: timezone = reader.string()
+            case 9: quietHoursStart = reader.string()
+            case 10: quietHoursEnd = reader.string()
+            case 11: topics.append(reader.nested(TopicSubscription.init))
+            case 12: lastDeviceNumber = reader.uint32()
+            default: reader.fail()
+            }
+        }
+    }
+
+    private func write(to writer: inout WireWriter) {
+        writer.int64(1, lastOffset)
+        for device in devices { writer.nested(2) { device.write(to: &$0) } }
+        for decision in decisions { writer.nested(3) { decision.write(to: &$0) } }
+        for limit in limits { writer.nested(4) { limit.write(to: &$0) } }
+        for (name, isWanted) in categories {
+            writer.nested(5) { writer in
+                // SwiftProtobuf writes both fields of a map's entry, whatever they hold.
+                writer.string(1, present: name)
+                writer.int64(2, present: isWanted ? 1 : 0)
+            }
+        }
+        writer.int64(6, preferencesAtMs)
+        writer.string(7, locale)
+        writer.string(8, timezone)
+        writer.string(9, quietHoursStart)
+        writer.string(10, quietHoursEnd)
+        for topic in topics { writer.nested(11) { topic.write(to: &$0) } }
+        writer.uint64(12, UInt64(lastDeviceNumber))
+    }
+
+    private var hasAnyUnknownFields: Bool {
+        hasUnknownFields || devices.contains { $0.hasUnknownFields } || decisions.contains { $0.hasUnknownFields }
+            || limits.contains { $0.hasUnknownFields } || topics.contains { $0.hasUnknownFields }
+    }
+}
+
+/// An entry of the map of categories.
+private struct CategoryEntry {
+    var name = ""
+    var isWanted = false
+
+    init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: name = reader.string()
+            case 2: isWanted = reader.bool()
+            default: reader.fail()
+            }
+        }
+    }
+}
+
+extension Device {
+    init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: id = reader.string()
+            case 2: provider = reader.string()
+            case 3: app = reader.string()
+            case 4: address = .token(reader.string())
+            case 5: address = .fid(reader.string())
+            case 6: readSubscription(&reader)
+            case 7: sandbox = reader.bool()
+            case 8: locale = reader.string()
+            case 9: timezone = reader.string()
+            case 10: registeredAtMs = reader.int64()
+            case 11: removedAtMs = reader.int64()
+            case 12: signalledAtMs = reader.int64()
+            case 13: changedByOffset = reader.int64()
+            case 14: number = reader.uint32()
+            default: reader.fail()
+            }
+        }
+    }
+
+    private mutating func readSubscription(_ reader: inout WireReader) {
+        // SAFETY: the octets are copied within the call.
+        if let subscription = unsafe try? Subscription(octets: reader.slice()), address == nil {
+            address = .subscription(subscription)
+        } else {
+            reader.fail()
+        }
+    }
+
+    /// The device as the value of a message field.
+    func write(to writer: inout WireWriter) {
+        writer.string(1, id)
+        writer.string(2, provider)
+        writer.string(3, app)
+        switch address {
+        case .token(let token): writer.string(4, present: token)
+        case .fid(let fid): writer.string(5, present: fid)
+        case .subscription(let subscription): writer.message(6, subscription.encoded())
+        case nil: break
+        }
+        writer.bool(7, sandbox)
+        writer.string(8, locale)
+        writer.string(9, timezone)
+        writer.int64(10, registeredAtMs)
+        writer.int64(11, removedAtMs)
+        writer.int64(12, signalledAtMs)
+        writer.int64(13, changedByOffset)
+        writer.uint64(14, UInt64(number))
+    }
+}
+
+extension Decision {
+    fileprivate init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: notificationIDHigh = reader.fixed64()
+            case 2: offset = reader.int64()
+            case 3: origin = reader.fixed64()
+            case 4: decidedAtMs = reader.int64()
+            case 5: deviceNumbers = reader.packed()
+            case 6: suppressed = reader.string()
+            case 7: notificationIDLow = reader.fixed64()
+            case 8: unservedDeviceNumbers = reader.packed()
+            default: reader.fail()
+            }
+        }
+    }
+
+    fileprivate func write(to writer: inout WireWriter) {
+        writer.fixed64(1, notificationIDHigh)
+        writer.int64(2, offset)
+        writer.fixed64(3, origin)
+        writer.int64(4, decidedAtMs)
+        writer.packed(5, deviceNumbers)
+        writer.string(6, suppressed)
+        writer.fixed64(7, notificationIDLow)
+        writer.packed(8, unservedDeviceNumbers)
+    }
+}
+
+extension LimitState {
+    fileprivate init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: window = reader.fixed32()
+            case 2: tatMs = reader.int64()
+            default: reader.fail()
+            }
+        }
+    }
+
+    fileprivate func write(to writer: inout WireWriter) {
+        writer.fixed32(1, window)
+        writer.int64(2, tatMs)
+    }
+}
+
+extension TopicSubscription {
+    fileprivate init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: topic = reader.string()
+            case 2: subscribed = reader.bool()
+            case 3: atMs = reader.int64()
+            default: reader.fail()
+            }
+        }
+    }
+
+    fileprivate func write(to writer: inout WireWriter) {
+        writer.string(1, topic)
+        writer.bool(2, subscribed)
+        writer.int64(3, atMs)
+    }
+}

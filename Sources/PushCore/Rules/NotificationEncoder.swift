@@ -1,0 +1,91 @@
+/// Writes what rules ask for about one event straight into the octets of notifications.
+///
+/// A notification is made once and sent on many times as octets, so the rules stage never holds one as a value: templates are
+/// rendered into the record. Without the id, which depends on the user.
+struct NotificationEncoder {
+    let source: String
+    let id: String
+    /// Of what follows from the event.
+    let traceHeaders: [RecordHeader]
+    private let event: [UInt8]
+    private let timeMs: Int64
+    private let traceparent: String
+    private let tracestate: String
+
+    /// `recordTimestampMs`: Counts where the event has no time of its own.
+    init(_ event: Event, recordTimestampMs: Int64) {
+        id = event.id
+        source = event.source
+        timeMs = event.timeMs ?? max(0, recordTimestampMs)
+        traceparent = event.traceparent ?? ""
+        tracestate = event.tracestate ?? ""
+        traceHeaders = TraceContext.headers(traceparent, tracestate)
+        var writer = WireWriter(capacity: 128)
+        writer.string(1, id)
+        writer.string(2, source)
+        writer.string(3, event.type)
+        writer.int64(4, event.timeMs ?? 0)
+        self.event = writer.octets
+    }
+
+    /// The notification of a rule, encoded; the field numbers are those of `Notification`.
+    func octets(_ rule: Rule, _ values: EventValues, version: String) -> [UInt8] {
+        var writer = WireWriter(capacity: 512)
+        writer.message(2, event)
+        writer.string(3, rule.id)
+        writer.string(4, rule.category)
+        writer.int64(5, timeMs + rule.timeToLiveMs)
+        writer.int64(6, Int64(rule.priority.rawValue))
+        writer.template(7, rule.collapse, values)
+        for content in rule.contents {
+            writer.nested(8) { writer in
+                writer.string(1, content.locale)
+                writer.template(2, content.title, values)
+                writer.template(3, content.subtitle, values)
+                writer.template(4, content.body, values)
+            }
+        }
+        for entry in rule.data {
+            writer.nested(9) { writer in
+                writer.string(1, present: entry.key)
+                writer.text(2, presence: .always) { entry.template.append(values, to: &$0) }
+            }
+        }
+        writer.template(10, rule.link, values)
+        if let apns = rule.apns { writer.nested(11) { write(apns, values, to: &$0) } }
+        writer.string(12, rule.limit)
+        writer.bool(13, rule.bypassLimits)
+        writer.string(14, version)
+        writer.string(15, traceparent)
+        writer.string(16, tracestate)
+        return writer.octets
+    }
+
+    private func write(_ apns: Rule.APNsTemplates, _ values: EventValues, to writer: inout WireWriter) {
+        let fixed = apns.fixed
+        writer.template(1, apns.sound, values, presence: .always)
+        if fixed.hasInterruptionLevel { writer.string(2, present: fixed.interruptionLevel) }
+        writer.template(3, apns.threadID, values, presence: .always)
+        writer.template(4, apns.category, values, presence: .always)
+        writer.template(5, apns.targetContentID, values, presence: .always)
+        writer.template(6, apns.filterCriteria, values, presence: .always)
+        if fixed.hasRelevanceScore { writer.double(7, present: fixed.relevanceScore) }
+        if fixed.hasBadge { writer.int64(8, present: fixed.badge) }
+        writer.bool(9, fixed.mutableContent)
+        writer.bool(10, fixed.contentAvailable)
+        writer.string(11, fixed.pushType)
+    }
+}
+
+extension WireWriter {
+    /// The text of a template; nothing where the rule has none.
+    fileprivate mutating func template(
+        _ field: UInt64,
+        _ template: Template?,
+        _ values: EventValues,
+        presence: Presence = .unlessEmpty
+    ) {
+        guard let template else { return }
+        text(field, presence: presence) { template.append(values, to: &$0) }
+    }
+}

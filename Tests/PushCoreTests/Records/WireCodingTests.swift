@@ -1,0 +1,312 @@
+import SwiftProtobuf
+import Testing
+
+@testable import PushCore
+
+/// Records that are read and written by hand are the records that SwiftProtobuf reads and writes.
+@Suite struct WireCodingTests {
+    static let seeds = 0..<200
+
+    private static func delivery(_ octets: [UInt8]) throws -> Delivery {
+        // SAFETY: the array outlives the call.
+        try unsafe octets.withUnsafeBytes { try unsafe Delivery(record: $0) }
+    }
+
+    private static func isNotifyCommand(_ octets: [UInt8]) -> Bool {
+        // SAFETY: as above.
+        unsafe octets.withUnsafeBytes { unsafe NotifyCommand($0) != nil }
+    }
+
+    @Test("A user's record is written and read as SwiftProtobuf does it", arguments: seeds)
+    func userRecord(seed: Int) throws {
+        var random = RandomMessages(seed: seed)
+        let record = random.userRecord()
+        let octets = record.octets()
+        #expect(try UserRecord(serializedBytes: octets) == record, "seed \(seed)")
+        #expect(try UserRecord(record: octets) == record, "seed \(seed)")
+        // SAFETY: the array outlives the call.
+        let known = unsafe octets.withUnsafeBytes { unsafe UserRecord(known: $0) }
+        #expect(known == record, "seed \(seed)")
+        #expect(try UserRecord(record: record.encoded()) == record, "seed \(seed)")
+        // Maps have no order of their own.
+        if record.categories.count < 2 { #expect(octets == record.encoded(), "seed \(seed)") }
+    }
+
+    @Test("A delivery is read as SwiftProtobuf reads it", arguments: seeds)
+    func delivery(seed: Int) throws {
+        var random = RandomMessages(seed: seed)
+        let delivery = random.delivery()
+        let octets = delivery.encoded()
+        #expect(try Self.delivery(octets) == delivery, "seed \(seed)")
+        // SAFETY: the array outlives the call.
+        let known = unsafe octets.withUnsafeBytes { unsafe Delivery(known: $0) }
+        #expect(known == delivery, "seed \(seed)")
+    }
+
+    @Test("What breaks off or is damaged is refused, or read as SwiftProtobuf reads it", arguments: 0..<40)
+    func damaged(seed: Int) throws {
+        var random = RandomMessages(seed: seed)
+        let octets = random.delivery().encoded()
+        let record = random.userRecord().encoded()
+        for _ in 0..<50 {
+            let damaged = random.damaged(octets)
+            let ours = try? Self.delivery(damaged)
+            let theirs = try? Delivery(serializedBytes: damaged)
+            // A message that occurs twice is merged by SwiftProtobuf; we take the last. Nobody writes one twice.
+            if let ours, let theirs, ours != theirs { #expect(random.repeatsField(damaged), "seed \(seed)") }
+            if ours == nil { #expect(theirs == nil, "seed \(seed)") }
+            let damagedRecord = random.damaged(record)
+            if (try? UserRecord(record: damagedRecord)) == nil {
+                #expect((try? UserRecord(serializedBytes: damagedRecord)) == nil, "seed \(seed)")
+            }
+        }
+    }
+
+    @Test("Fields of later versions stay in a user's record")
+    func laterFields() throws {
+        var random = RandomMessages(seed: 7)
+        let known = random.userRecord()
+        // Field 99, a varint.
+        let later: [UInt8] = [0x98, 0x06, 0x2A]
+        var record = try UserRecord(record: known.encoded() + later)
+        #expect(record.lastOffset == known.lastOffset)
+        record.lastOffset = 12
+        #expect(record.octets().suffix(3) == later[...])
+
+        var device = Device()
+        device.id = "phone"
+        device.token = "aa"
+        var withLater = UserRecord()
+        withLater.devices = [try Device(serializedBytes: device.encoded() + later)]
+        let again = try UserRecord(serializedBytes: withLater.octets())
+        #expect(again.devices[0].encoded() == device.encoded() + later)
+    }
+
+    @Test("A notify command shows what the users stage decides by, and passes the rest on", arguments: seeds)
+    func notifyCommand(seed: Int) throws {
+        var random = RandomMessages(seed: seed)
+        var command = Command()
+        command.notify.notification = random.notification()
+        command.notify.origin = random.word()
+        let octets = command.encoded()
+        // SAFETY: the command is used within the call.
+        try unsafe octets.withUnsafeBytes { octets in
+            let notify = try #require(unsafe NotifyCommand(octets))
+            let notification = command.notify.notification
+            #expect(notify.id == notification.id, "seed \(seed)")
+            #expect(notify.origin == command.notify.origin, "seed \(seed)")
+            #expect(notify.expiresAtMs == notification.expiresAtMs, "seed \(seed)")
+            #expect(notify.category == notification.category, "seed \(seed)")
+            #expect(notify.limit == notification.limit, "seed \(seed)")
+            #expect(notify.bypassLimits == notification.bypassLimits, "seed \(seed)")
+            #expect(notify.traceHeaders == notification.traceHeaders, "seed \(seed)")
+            #expect(notify.locales == notification.contents.map(\.locale), "seed \(seed)")
+            #expect(notify.notification == notification, "seed \(seed)")
+            for choice in 0..<max(1, notification.contents.count) {
+                var expected = notification
+                if !expected.contents.isEmpty { expected.contents = [notification.contents[choice]] }
+                #expect(try Notification(serializedBytes: notify.encoded(words: choice)) == expected, "seed \(seed)")
+            }
+        }
+    }
+
+    @Test("A command of another kind is no notify command")
+    func otherCommands() {
+        var random = RandomMessages(seed: 1)
+        var command = Command()
+        command.attach.device = random.device()
+        #expect(!Self.isNotifyCommand(command.encoded()))
+        command.notify = Notify()
+        #expect(!Self.isNotifyCommand(command.encoded()))
+        #expect(!Self.isNotifyCommand([]))
+    }
+}
+
+/// Messages of any content, from a seed.
+private struct RandomMessages {
+    private var generator: SeededGenerator
+
+    init(seed: Int) {
+        generator = SeededGenerator(seed: UInt64(seed))
+    }
+
+    mutating func word() -> UInt64 { UInt64.random(in: 0...(.max), using: &generator) >> UInt64(int(64)) }
+
+    private mutating func int(_ count: Int) -> Int { Int.random(in: 0..<count, using: &generator) }
+
+    private mutating func signed() -> Int64 { int(4) == 0 ? 0 : Int64(bitPattern: word()) }
+
+    private mutating func flag() -> Bool { int(2) == 0 }
+
+    private mutating func text() -> String {
+        let length = [0, 1, 5, 15, 16, 40, 130, 300][int(8)]
+        return String((0..<length).map { _ in ["a", "é", "7", "-", "😀", "\n"][int(6)] as Character })
+    }
+
+    private mutating func list<Element>(_ max: Int, _ make: (inout RandomMessages) -> Element) -> [Element] {
+        (0..<int(max + 1)).map { _ in make(&self) }
+    }
+
+    mutating func device() -> Device {
+        var device = Device()
+        device.id = text()
+        device.provider = text()
+        device.app = text()
+        switch int(4) {
+        case 0: device.token = text()
+        case 1: device.fid = text()
+        case 2:
+            device.subscription.endpoint = text()
+            device.subscription.auth.append(contentsOf: text().utf8)
+        default: break
+        }
+        device.sandbox = flag()
+        device.locale = text()
+        device.timezone = text()
+        device.registeredAtMs = signed()
+        device.removedAtMs = signed()
+        device.signalledAtMs = signed()
+        device.changedByOffset = signed()
+        device.number = UInt32(truncatingIfNeeded: word())
+        return device
+    }
+
+    private mutating func decision() -> Decision {
+        var decision = Decision()
+        decision.notificationIDHigh = word()
+        decision.notificationIDLow = word()
+        decision.offset = signed()
+        decision.origin = word()
+        decision.decidedAtMs = signed()
+        decision.deviceNumbers = list(40) { UInt32(truncatingIfNeeded: $0.word()) }
+        decision.unservedDeviceNumbers = list(3) { UInt32(truncatingIfNeeded: $0.word()) }
+        decision.suppressed = text()
+        return decision
+    }
+
+    mutating func userRecord() -> UserRecord {
+        var record = UserRecord()
+        record.lastOffset = signed()
+        record.devices = list(4) { $0.device() }
+        record.decisions = list(16) { $0.decision() }
+        record.limits = list(3) { random in
+            var state = LimitState()
+            state.window = UInt32(truncatingIfNeeded: random.word())
+            state.tatMs = random.signed()
+            return state
+        }
+        for _ in 0..<int(3) { record.categories[text()] = flag() }
+        record.preferencesAtMs = signed()
+        record.locale = text()
+        record.timezone = text()
+        record.quietHoursStart = text()
+        record.quietHoursEnd = text()
+        record.topics = list(3) { random in
+            var topic = TopicSubscription()
+            topic.topic = random.text()
+            topic.subscribed = random.flag()
+            topic.atMs = random.signed()
+            return topic
+        }
+        record.lastDeviceNumber = UInt32(truncatingIfNeeded: word())
+        return record
+    }
+
+    private mutating func content() -> Content {
+        var content = Content()
+        content.locale = text()
+        content.title = text()
+        content.subtitle = text()
+        content.body = text()
+        return content
+    }
+
+    private mutating func options() -> APNsOptions {
+        var options = APNsOptions()
+        if flag() { options.sound = text() }
+        if flag() { options.interruptionLevel = text() }
+        if flag() { options.threadID = text() }
+        if flag() { options.category = text() }
+        if flag() { options.targetContentID = text() }
+        if flag() { options.filterCriteria = text() }
+        if flag() { options.relevanceScore = Double(int(100)) / 7 }
+        if flag() { options.badge = signed() }
+        options.mutableContent = flag()
+        options.contentAvailable = flag()
+        options.pushType = text()
+        return options
+    }
+
+    mutating func notification() -> Notification {
+        var notification = Notification()
+        notification.idHigh = word()
+        notification.idLow = word()
+        if flag() {
+            notification.event.id = text()
+            notification.event.source = text()
+            notification.event.type = text()
+            notification.event.timeMs = signed()
+        }
+        notification.ruleID = text()
+        notification.category = text()
+        // So that there is something in it.
+        notification.expiresAtMs = signed() | 1
+        notification.priority = [.unspecified, .high, .normal, .low, .UNRECOGNIZED(9)][int(5)]
+        notification.collapseKey = text()
+        notification.contents = list(4) { $0.content() }
+        for _ in 0..<int(4) { notification.data[text()] = text() }
+        notification.link = text()
+        if flag() { notification.apns = options() }
+        notification.limit = text()
+        notification.bypassLimits = flag()
+        notification.ruleSetVersion = text()
+        notification.traceparent = text()
+        notification.tracestate = text()
+        return notification
+    }
+
+    mutating func delivery() -> Delivery {
+        var delivery = Delivery()
+        delivery.idHigh = word()
+        delivery.idLow = word()
+        delivery.userID = text()
+        delivery.notification = notification()
+        delivery.device = device()
+        delivery.decidedAtMs = signed()
+        return delivery
+    }
+
+    /// The octets with the end cut off, or some of them changed.
+    mutating func damaged(_ octets: [UInt8]) -> [UInt8] {
+        if octets.isEmpty || flag() { return Array(octets.prefix(int(octets.count + 1))) }
+        var octets = octets
+        for _ in 0...int(3) { octets[int(octets.count)] = UInt8(truncatingIfNeeded: word()) }
+        return octets
+    }
+
+    /// Whether a message field of a delivery, or of its notification, occurs more than once.
+    func repeatsField(_ octets: [UInt8]) -> Bool {
+        // SAFETY: the octets are read within the call.
+        unsafe octets.withUnsafeBytes { octets in
+            var seen: [UInt64: Int] = [:]
+            var reader = unsafe WireReader(octets)
+            while reader.next() {
+                seen[reader.number, default: 0] += 1
+                if reader.number == 3 {
+                    let inner = reader.nested { inner in
+                        var count: [UInt64: Int] = [:]
+                        while inner.next() {
+                            count[inner.number, default: 0] += 1
+                            inner.skip()
+                        }
+                        return (count[2] ?? 0) > 1 || (count[11] ?? 0) > 1
+                    }
+                    if inner { return true }
+                } else {
+                    reader.skip()
+                }
+            }
+            return (seen[3] ?? 0) > 1 || (seen[4] ?? 0) > 1
+        }
+    }
+}
