@@ -19,20 +19,45 @@ extension UserRecord {
         if !reader.isWellFormed { return nil }
     }
 
+    /// Reads a record by hand, and leaves its decisions encoded; nil as above.
+    init?(known octets: UnsafeRawBufferPointer, log: inout DecisionLog) {
+        var reader = unsafe WireReader(octets)
+        self.init(&reader) { reader in
+            reader.skip()
+            // SAFETY: a field lies inside the octets; it is copied within the call.
+            unsafe log.append(field: octets[reader.fieldStart..<reader.fieldEnd])
+        }
+        if !reader.isWellFormed { return nil }
+    }
+
     /// The record's value.
-    func octets() -> [UInt8] {
-        if hasAnyUnknownFields { return encoded() }
-        var writer = WireWriter(capacity: 64 + devices.count * 192 + decisions.count * 64 + limits.count * 16)
-        write(to: &writer)
+    ///
+    /// `log`: Decisions beside those that the record itself holds.
+    func octets(log: DecisionLog = DecisionLog()) -> [UInt8] {
+        if hasAnyUnknownFields {
+            guard let merged = try? UserRecord(octets: encoded() + log.octets) else {
+                preconditionFailure("a log holds fields of a record")
+            }
+            return merged.encoded()
+        }
+        let decisionBytes = log.octets.count + decisions.count * 64
+        var writer = WireWriter(capacity: 64 + devices.count * 192 + decisionBytes + limits.count * 16)
+        write(to: &writer, log)
         return writer.octets
     }
 
     private init(_ reader: inout WireReader) {
+        var decisions: [Decision] = []
+        self.init(&reader) { reader in decisions.append(reader.nested(Decision.init)) }
+        self.decisions = decisions
+    }
+
+    private init(_ reader: inout WireReader, takeDecision: (inout WireReader) -> Void) {
         while reader.next() {
             switch reader.number {
             case 1: lastOffset = reader.int64()
             case 2: devices.append(reader.nested(Device.init))
-            case 3: decisions.append(reader.nested(Decision.init))
+            case 3: takeDecision(&reader)
             case 4: limits.append(reader.nested(LimitState.init))
             case 5:
                 let entry = reader.nested(CategoryEntry.init)
@@ -49,10 +74,11 @@ extension UserRecord {
         }
     }
 
-    private func write(to writer: inout WireWriter) {
+    private func write(to writer: inout WireWriter, _ log: DecisionLog) {
         writer.int64(1, lastOffset)
         for device in devices { writer.nested(2) { device.write(to: &$0) } }
         for decision in decisions { writer.nested(3) { decision.write(to: &$0) } }
+        writer.fields(log.octets)
         for limit in limits { writer.nested(4) { limit.write(to: &$0) } }
         for (name, isWanted) in categories {
             writer.nested(5) { writer in
@@ -147,7 +173,7 @@ extension Device {
 }
 
 extension Decision {
-    fileprivate init(_ reader: inout WireReader) {
+    init(_ reader: inout WireReader) {
         while reader.next() {
             switch reader.number {
             case 1: notificationIDHigh = reader.fixed64()
@@ -163,7 +189,7 @@ extension Decision {
         }
     }
 
-    fileprivate func write(to writer: inout WireWriter) {
+    func write(to writer: inout WireWriter) {
         writer.fixed64(1, notificationIDHigh)
         writer.int64(2, offset)
         writer.fixed64(3, origin)

@@ -2,8 +2,8 @@
 extension UsersCore {
     /// Decides a notify command; nil where a part of it cannot be read.
     mutating func decide(_ notify: NotifyCommand, _ context: Context) -> Decided? {
-        var record = user(context)
-        if let earlier = record.decisions.first(where: { $0.isAbout(notify) }) {
+        var (record, log) = userAndLog(context)
+        if let earlier = log.first(about: notify.id) {
             if earlier.offset == context.position { return repeated(earlier, record, notify, context) }
             if earlier.origin == notify.origin {
                 // The rules stage read its record twice. The command before this one carries it all.
@@ -23,8 +23,8 @@ extension UsersCore {
         decision.decidedAtMs = context.nowMs
         judge(notify, &decision, &record, context)
         guard var decided = outcome(of: decision, record, notify, context) else { return nil }
-        record.decisions.append(decision)
-        decided.effects.state = store(record, context)
+        log.append(decision)
+        decided.effects.state = store(record, log, context)
         return decided
     }
 
@@ -217,11 +217,5 @@ extension UserRecord {
     /// A registration by its number, removed or not: decisions name it as long as they may be repeated.
     func device(_ number: UInt32) -> Device? {
         devices.first { $0.number == number }
-    }
-}
-
-extension Decision {
-    fileprivate func isAbout(_ notify: NotifyCommand) -> Bool {
-        notificationIDLow == notify.id.low && notificationIDHigh == notify.id.high
     }
 }

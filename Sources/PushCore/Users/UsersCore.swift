@@ -164,6 +164,21 @@ package struct UsersCore: Sendable {
         records[context.key].flatMap { try? UserRecord(record: $0) } ?? UserRecord()
     }
 
+    /// The record of a user with its decisions left encoded, as a notification needs it.
+    ///
+    /// What was written by a later version keeps its decisions in the record.
+    func userAndLog(_ context: Context) -> (record: UserRecord, log: DecisionLog) {
+        var log = DecisionLog()
+        guard let octets = records[context.key] else { return (UserRecord(), log) }
+        // SAFETY: the array outlives the call.
+        if let record = unsafe octets.withUnsafeBytes({ unsafe UserRecord(known: $0, log: &log) }) { return (record, log) }
+        var record = user(context)
+        log = DecisionLog()
+        for decision in record.decisions { log.append(decision) }
+        record.decisions = []
+        return (record, log)
+    }
+
     /// As for a user.
     func address(_ context: Context) -> AddressRecord {
         records[context.key].flatMap { try? AddressRecord(serializedBytes: $0) } ?? AddressRecord()
@@ -172,12 +187,22 @@ package struct UsersCore: Sendable {
     /// Keeps the record and gives the effect that logs it.
     mutating func store(_ record: UserRecord, _ context: Context) -> Outgoing {
         var record = record
+        var log = DecisionLog()
+        for decision in record.decisions { log.append(decision) }
+        record.decisions = []
+        return store(record, log, context)
+    }
+
+    /// Keeps the record with its decisions and gives the effect that logs it.
+    mutating func store(_ record: UserRecord, _ decisions: DecisionLog, _ context: Context) -> Outgoing {
+        var record = record
+        var decisions = decisions
         record.lastOffset = context.position
-        prune(&record, context)
+        prune(&record, &decisions, context)
         let isEmpty =
-            record.devices.isEmpty && record.decisions.isEmpty && record.limits.isEmpty && record.topics.isEmpty
+            record.devices.isEmpty && decisions.isEmpty && record.limits.isEmpty && record.topics.isEmpty
             && record.preferencesAtMs == 0
-        return log(isEmpty ? nil : record.octets(), context)
+        return log(isEmpty ? nil : record.octets(log: decisions), context)
     }
 
     mutating func store(_ record: AddressRecord, _ context: Context) -> Outgoing {
@@ -196,11 +221,11 @@ package struct UsersCore: Sendable {
     }
 
     /// Drops what no replay and no repeated event can ask for any more.
-    private func prune(_ record: inout UserRecord, _ context: Context) {
+    private func prune(_ record: inout UserRecord, _ decisions: inout DecisionLog, _ context: Context) {
         let decidedBefore = context.nowMs - configuration.dedupeWindowMs
-        var surplus = record.decisions.count - configuration.decisionsMax
-        record.decisions.removeAll {
-            guard $0.offset <= committed, surplus > 0 || $0.decidedAtMs < decidedBefore else { return false }
+        var surplus = decisions.count - configuration.decisionsMax
+        decisions.dropFirst { offset, decidedAtMs in
+            guard offset <= committed, surplus > 0 || decidedAtMs < decidedBefore else { return false }
             surplus -= 1
             return true
         }

@@ -1,0 +1,79 @@
+/// The decisions of a user as they stand encoded in the record: looked through and added to, never all decoded.
+///
+/// A notification asks one question of them, whether it is there already, and adds one. Most users have many; taking them apart
+/// and putting them together again would be most of the work of a notification.
+struct DecisionLog {
+    /// Fields 3 of `UserRecord`, one after another, the oldest first.
+    private(set) var octets: [UInt8] = []
+    private(set) var count = 0
+
+    var isEmpty: Bool { count == 0 }
+
+    /// Takes the next field of a record.
+    mutating func append(field: some Collection<UInt8>) {
+        octets.append(contentsOf: field)
+        count += 1
+    }
+
+    mutating func append(_ decision: Decision) {
+        var writer = WireWriter(capacity: 64)
+        writer.nested(3) { decision.write(to: &$0) }
+        append(field: writer.octets)
+    }
+
+    /// The decision on a notification; nil where there is none.
+    func first(about id: Identifier) -> Decision? {
+        var found: Decision?
+        forEach { entry in
+            // Its first field is the id's first half, for all but one id in 2^64.
+            var first = entry
+            if id.high != 0, first.next(), first.number == 1, first.fixed64() != id.high { return true }
+            var reader = entry
+            let decision = Decision(&reader)
+            let isFound = Identifier(high: decision.notificationIDHigh, low: decision.notificationIDLow) == id
+            if isFound { found = decision }
+            return !isFound
+        }
+        return found
+    }
+
+    /// Drops decisions from the oldest on, as long as the closure says so of the next.
+    ///
+    /// Offsets and times rise from one to the next, so that what may be dropped stands in front.
+    mutating func dropFirst(while isDropped: (_ offset: Int64, _ decidedAtMs: Int64) -> Bool) {
+        var dropped = 0
+        var end = 0
+        forEach { entry in
+            var reader = entry
+            var offset: Int64 = 0
+            var decidedAtMs: Int64 = 0
+            while reader.next() {
+                switch reader.number {
+                case 2: offset = reader.int64()
+                case 4: decidedAtMs = reader.int64()
+                default: reader.skip()
+                }
+            }
+            guard isDropped(offset, decidedAtMs) else { return false }
+            dropped += 1
+            return true
+        } after: { position in
+            end = position
+        }
+        octets.removeFirst(end)
+        count -= dropped
+    }
+
+    /// Visits the decisions, the oldest first, until the closure answers false; `after` is told where each accepted one ends.
+    private func forEach(_ body: (WireReader) -> Bool, after: (Int) -> Void = { _ in }) {
+        // SAFETY: the readers are used within the call.
+        unsafe octets.withUnsafeBytes { octets in
+            var reader = unsafe WireReader(octets)
+            while reader.next() {
+                let entry = unsafe WireReader(reader.slice())
+                guard body(entry) else { return }
+                after(reader.fieldEnd)
+            }
+        }
+    }
+}
