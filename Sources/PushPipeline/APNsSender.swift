@@ -117,12 +117,7 @@ final class APNsSender: ProviderSender {
 
     // MARK: Attempts
 
-    func begin(
-        _ ticket: DispatchCore.Ticket,
-        _ delivery: PushCore.Delivery,
-        nowMs: Int64,
-        isReauthenticated: Bool
-    ) -> AttemptEnd? {
+    func begin(_ ticket: DispatchCore.Ticket, _ delivery: PushCore.Delivery, nowMs: Int64) -> AttemptEnd? {
         guard let app = apps[delivery.device.app] else { return .unsendable(.appNotConfigured) }
         let request: APNsRequest
         switch APNsRequest.build(delivery: delivery, configuration: app.configuration, nowMs: nowMs) {

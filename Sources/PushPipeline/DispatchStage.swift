@@ -139,8 +139,7 @@ final class DispatchStage: Stage {
     /// Performs a step, and those that follow from it at once.
     private func perform(_ step: DispatchCore.Step, _ nowMs: Int64) {
         switch step {
-        case .send(let ticket): send(ticket, nowMs, isReauthenticated: false)
-        case .sendReauthenticated(let ticket): send(ticket, nowMs, isReauthenticated: true)
+        case .send(let ticket): send(ticket, nowMs)
         case .wait: break
         case .finish(let item, let effects, let ending):
             finished.append((item, effects))
@@ -148,10 +147,9 @@ final class DispatchStage: Stage {
         }
     }
 
-    private func send(_ ticket: DispatchCore.Ticket, _ nowMs: Int64, isReauthenticated: Bool) {
+    private func send(_ ticket: DispatchCore.Ticket, _ nowMs: Int64) {
         guard let delivery = core.delivery(ticket) else { preconditionFailure("what is to be sent is under way") }
-        let end = sender.begin(ticket, delivery, nowMs: nowMs, isReauthenticated: isReauthenticated)
-        if let end { attemptEnded(ticket, end, nowMs) }
+        if let end = sender.begin(ticket, delivery, nowMs: nowMs) { attemptEnded(ticket, end, nowMs) }
     }
 
     // MARK: Drain

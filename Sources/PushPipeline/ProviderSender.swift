@@ -9,14 +9,8 @@ protocol ProviderSender: AnyObject {
 
     /// Begins an attempt.
     ///
-    /// `isReauthenticated`: The provider refused the last credential: take a fresh one.
     /// Returns: The end, where it is known at once.
-    func begin(
-        _ ticket: DispatchCore.Ticket,
-        _ delivery: PushCore.Delivery,
-        nowMs: Int64,
-        isReauthenticated: Bool
-    ) -> AttemptEnd?
+    func begin(_ ticket: DispatchCore.Ticket, _ delivery: PushCore.Delivery, nowMs: Int64) -> AttemptEnd?
 
     /// The attempts that ended since the last call.
     func takeEnds(nowMs: Int64) -> [(ticket: DispatchCore.Ticket, end: AttemptEnd)]

@@ -146,7 +146,7 @@ final class DispatchShell: StageShell {
 
     private func perform(_ step: DispatchCore.Step, _ nowMs: Int64) {
         switch step {
-        case .send(let ticket), .sendReauthenticated(let ticket):
+        case .send(let ticket):
             guard let delivery = core.delivery(ticket) else { preconditionFailure("what is to be sent is under way") }
             let end = world.provider.begin(ticket, delivery, by: instance, in: world)
             if let end { attemptEnded(ticket, end, nowMs) }

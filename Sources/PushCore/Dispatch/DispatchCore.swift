@@ -26,8 +26,6 @@ package struct DispatchCore: Sendable {
     package enum Step: Sendable {
         /// Make an attempt.
         case send(Ticket)
-        /// Get a fresh credential, then make an attempt.
-        case sendReauthenticated(Ticket)
         /// Nothing until it is due.
         case wait
         /// It is over: these effects, and the record is finished when they are acknowledged.
@@ -226,9 +224,7 @@ package struct DispatchCore: Sendable {
                 return finish(index, .rejected, reason, nowMs)
             }
             entries[index]?.wasReauthenticated = true
-            let step = attempt(index, nowMs)
-            if case .send(let ticket) = step { return .sendReauthenticated(ticket) }
-            return step
+            return attempt(index, nowMs)
         }
     }
 

@@ -112,6 +112,16 @@ package enum RFC3339 {
         }
     }
 
+    /// The octets of ``text(_:)``.
+    static func octets(_ milliseconds: Int64) -> [UInt8] {
+        // SAFETY: as above.
+        unsafe [UInt8](unsafeUninitializedCapacity: writtenCount) { buffer, count in
+            guard let base = buffer.baseAddress else { return }
+            unsafe write(milliseconds, to: base)
+            count = writtenCount
+        }
+    }
+
     /// Writes 24 octets.
     ///
     /// See ``text(_:)``.

@@ -34,21 +34,31 @@ package struct Identifier: Hashable, Sendable, CustomStringConvertible {
     /// The canonical form: 36 lower-case characters, 8-4-4-4-12.
     package var description: String {
         // SAFETY: the buffer has room for the 36 octets asked for, of which each is written.
-        unsafe String(unsafeUninitializedCapacity: 36) { text in
-            var position = 0
-            for index in 0..<16 {
-                if index == 4 || index == 6 || index == 8 || index == 10 {
-                    unsafe text[position] = UInt8(ascii: "-")
-                    position += 1
-                }
-                let word = index < 8 ? high : low
-                let octet = UInt8(truncatingIfNeeded: word >> UInt64(56 - (index % 8) * 8))
-                unsafe text[position] = Self.hexadecimalDigit(octet >> 4)
-                unsafe text[position + 1] = Self.hexadecimalDigit(octet & 0x0F)
-                position += 2
+        unsafe String(unsafeUninitializedCapacity: Self.textCount) { unsafe write(to: $0) }
+    }
+
+    /// The octets of ``description``.
+    var octets: [UInt8] {
+        // SAFETY: as above.
+        unsafe [UInt8](unsafeUninitializedCapacity: Self.textCount) { text, count in count = unsafe write(to: text) }
+    }
+
+    private static let textCount = 36
+
+    private func write(to text: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        var position = 0
+        for index in 0..<16 {
+            if index == 4 || index == 6 || index == 8 || index == 10 {
+                unsafe text[position] = UInt8(ascii: "-")
+                position += 1
             }
-            return position
+            let word = index < 8 ? high : low
+            let octet = UInt8(truncatingIfNeeded: word >> UInt64(56 - (index % 8) * 8))
+            unsafe text[position] = Self.hexadecimalDigit(octet >> 4)
+            unsafe text[position + 1] = Self.hexadecimalDigit(octet & 0x0F)
+            position += 2
         }
+        return position
     }
 
     /// The lower-case digit of a value below 16.

@@ -12,7 +12,7 @@ struct InvalidToken: Sendable {
 
     func outgoing() -> Outgoing {
         let headers = PublicRecord.headers(
-            type: "push.token.invalid",
+            type: Array("push.token.invalid".utf8),
             id: id,
             timeMs: rejected.observedAtMs,
             Notification()

@@ -58,9 +58,11 @@ package struct Receipt: Sendable {
 
     /// The record to produce.
     package func outgoing() -> Outgoing {
-        let headers = PublicRecord.headers(type: "push.receipt", id: id, timeMs: completedAtMs, notification)
+        let headers = PublicRecord.headers(type: Self.eventType, id: id, timeMs: completedAtMs, notification)
         return Outgoing(.receipts, key: Array(userID.utf8), value: json(), headers: headers)
     }
+
+    private static let eventType = Array("push.receipt".utf8)
 
     /// Octets of an ordinary receipt and some more, so that it is written without moving.
     private static let octetsUsual = 1024
@@ -111,14 +113,14 @@ enum PublicRecord {
     /// The `ce_source` of everything that Belfry publishes.
     static let source = Array("/belfry".utf8)
 
-    static func headers(type: String, id: Identifier, timeMs: Int64, _ notification: Notification) -> [RecordHeader] {
+    static func headers(type: [UInt8], id: Identifier, timeMs: Int64, _ notification: Notification) -> [RecordHeader] {
         var headers: [RecordHeader] = []
         headers.reserveCapacity(8)
         headers.append(RecordHeader("ce_specversion", specificationVersion))
         headers.append(RecordHeader("ce_type", type))
-        headers.append(RecordHeader("ce_id", id.description))
+        headers.append(RecordHeader("ce_id", id.octets))
         headers.append(RecordHeader("ce_source", source))
-        headers.append(RecordHeader("ce_time", RFC3339.text(timeMs)))
+        headers.append(RecordHeader("ce_time", RFC3339.octets(timeMs)))
         headers.append(RecordHeader("content-type", contentType))
         headers += notification.traceHeaders
         return headers

@@ -2,7 +2,9 @@
 ///
 /// A notification is made once and sent on many times as octets, so the rules stage never holds one as a value: templates are
 /// rendered into the record. Without the id, which depends on the user.
-struct NotificationEncoder {
+///
+/// A class: the rules that match one event share it.
+final class NotificationEncoder {
     let source: String
     let id: String
     /// Of what follows from the event.

@@ -83,7 +83,7 @@ struct RetryTests {
         var bench = DispatchBench(RetryPolicy(budgetMs: 1000))
         let ticket = try bench.begin()
         bench.nowMs += 1000
-        let renewed = try bench.answer(ticket, .reauthenticate(.expiredProviderToken), status: 403).reauthenticated
+        let renewed = try bench.answer(ticket, .reauthenticate(.expiredProviderToken), status: 403).ticket
         let receipt = try bench.answer(renewed, again, status: 503).receipt
         #expect(receipt.text("outcome") == "failed" && receipt.text("reason") == "service_unavailable")
     }

@@ -103,7 +103,7 @@ struct VerdictTests {
         var bench = DispatchBench()
         let refusal = Verdict.reauthenticate(.expiredProviderToken)
         let ticket = try bench.begin()
-        #expect(try bench.answer(ticket, refusal, status: 403).reauthenticated == ticket)
+        #expect(try bench.answer(ticket, refusal, status: 403).ticket == ticket)
         #expect(try bench.answer(ticket, .retry(.shutdown, after: nil), status: 503).isWait)
         _ = try bench.skip()
         let receipt = try bench.answer(ticket, refusal, status: 403).receipt

@@ -79,13 +79,6 @@ extension DispatchCore.Step {
         }
     }
 
-    var reauthenticated: DispatchCore.Ticket {
-        get throws {
-            guard case .sendReauthenticated(let ticket) = self else { throw Unexpected(step: "\(self)") }
-            return ticket
-        }
-    }
-
     var isWait: Bool {
         if case .wait = self { return true }
         return false
