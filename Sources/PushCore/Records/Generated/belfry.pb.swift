@@ -214,6 +214,20 @@ package nonisolated struct APNsOptions: Sendable {
   fileprivate var _badge: Int64? = nil
 }
 
+/// What a rule sets for FCM alone.
+package nonisolated struct FCMOptions: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// A JSON object: members of FCM's Message (HTTP v1) that are merged into what the notification itself gives. Empty: none.
+  package var messageJson: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// What a rule asks for, for one user. In a command it carries the words in every language; in a delivery, in one.
 package nonisolated struct Notification: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -314,6 +328,15 @@ package nonisolated struct Notification: @unchecked Sendable {
     get {_storage._tracestate}
     set {_uniqueStorage()._tracestate = newValue}
   }
+
+  package var fcm: FCMOptions {
+    get {_storage._fcm ?? FCMOptions()}
+    set {_uniqueStorage()._fcm = newValue}
+  }
+  /// Returns true if `fcm` has been explicitly set.
+  package var hasFcm: Bool {_storage._fcm != nil}
+  /// Clears the value of `fcm`. Subsequent reads from it will return its default value.
+  package mutating func clearFcm() {_uniqueStorage()._fcm = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1052,9 +1075,39 @@ nonisolated extension APNsOptions: SwiftProtobuf.Message, SwiftProtobuf._Message
   }
 }
 
+nonisolated extension FCMOptions: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".FCMOptions"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}message_json\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.messageJson) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.messageJson.isEmpty {
+      try visitor.visitSingularStringField(value: self.messageJson, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: FCMOptions, rhs: FCMOptions) -> Bool {
+    if lhs.messageJson != rhs.messageJson {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Notification"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{1}event\0\u{3}rule_id\0\u{1}category\0\u{3}expires_at_ms\0\u{1}priority\0\u{3}collapse_key\0\u{1}contents\0\u{1}data\0\u{1}link\0\u{1}apns\0\u{1}limit\0\u{3}bypass_limits\0\u{3}rule_set_version\0\u{1}traceparent\0\u{1}tracestate\0\u{3}id_low\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{1}event\0\u{3}rule_id\0\u{1}category\0\u{3}expires_at_ms\0\u{1}priority\0\u{3}collapse_key\0\u{1}contents\0\u{1}data\0\u{1}link\0\u{1}apns\0\u{1}limit\0\u{3}bypass_limits\0\u{3}rule_set_version\0\u{1}traceparent\0\u{1}tracestate\0\u{3}id_low\0\u{1}fcm\0")
 
   fileprivate class _StorageClass {
     var _idHigh: UInt64 = 0
@@ -1074,6 +1127,7 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
     var _ruleSetVersion: String = String()
     var _traceparent: String = String()
     var _tracestate: String = String()
+    var _fcm: FCMOptions? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1101,6 +1155,7 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
       _ruleSetVersion = source._ruleSetVersion
       _traceparent = source._traceparent
       _tracestate = source._tracestate
+      _fcm = source._fcm
     }
   }
 
@@ -1136,6 +1191,7 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
         case 15: try { try decoder.decodeSingularStringField(value: &_storage._traceparent) }()
         case 16: try { try decoder.decodeSingularStringField(value: &_storage._tracestate) }()
         case 17: try { try decoder.decodeSingularFixed64Field(value: &_storage._idLow) }()
+        case 18: try { try decoder.decodeSingularMessageField(value: &_storage._fcm) }()
         default: break
         }
       }
@@ -1199,6 +1255,9 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
       if _storage._idLow != 0 {
         try visitor.visitSingularFixed64Field(value: _storage._idLow, fieldNumber: 17)
       }
+      try { if let v = _storage._fcm {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1225,6 +1284,7 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
         if _storage._ruleSetVersion != rhs_storage._ruleSetVersion {return false}
         if _storage._traceparent != rhs_storage._traceparent {return false}
         if _storage._tracestate != rhs_storage._tracestate {return false}
+        if _storage._fcm != rhs_storage._fcm {return false}
         return true
       }
       if !storagesAreEqual {return false}
