@@ -10,18 +10,23 @@ package enum CryptoError: Error, Hashable, Sendable, CustomStringConvertible {
     case notPrivateKey(label: String)
     /// The private key is protected by a pass phrase.
     case encrypted
-    /// The private key is of another algorithm: OpenSSL's name for it, such as `RSA` or `ED25519`.
-    case wrongAlgorithm(String)
+    /// The private key is of another algorithm: OpenSSL's name for it, such as `RSA` or `ED25519`, and what is needed.
+    case wrongAlgorithm(String, needed: String = ellipticCurveKey)
     /// The elliptic curve is not P-256: OpenSSL's name for it, such as `secp384r1`.
     case wrongCurve(String)
     /// The PEM block cannot be read: OpenSSL's text.
     case malformedKey(detail: String)
     /// The key can be read but is not valid (scalar out of range, public part of another key): OpenSSL's text.
     case invalidKey(detail: String)
+    /// The modulus of an RSA key is too small.
+    case weakKey(bits: Int, bitsMin: Int)
     /// The octets are not an uncompressed point on P-256: why.
     case malformedPublicKey(detail: String)
     /// OpenSSL failed where the input gives no reason to: the function and OpenSSL's text.
     case openSSL(function: String, detail: String)
+
+    /// What signs ES256, as messages name it.
+    package static let ellipticCurveKey = "an EC key on the curve P-256"
 
     package var description: String {
         switch self {
@@ -31,14 +36,16 @@ package enum CryptoError: Error, Hashable, Sendable, CustomStringConvertible {
             "PEM of \"\(label)\", not of a private key"
         case .encrypted:
             "the private key is encrypted; a key without a pass phrase is needed"
-        case .wrongAlgorithm(let name):
-            "a private key for \(name); an EC key on the curve P-256 is needed"
+        case .wrongAlgorithm(let name, let needed):
+            "a private key for \(name); \(needed) is needed"
         case .wrongCurve(let name):
             "an EC key on the curve \(name); P-256 (prime256v1) is needed"
         case .malformedKey(let detail):
             "the PEM block cannot be read; is it complete, with its line breaks? (\(detail))"
         case .invalidKey(let detail):
             "the private key is not valid (\(detail))"
+        case .weakKey(let bits, let bitsMin):
+            "an RSA key of \(bits) bits; at least \(bitsMin) are needed"
         case .malformedPublicKey(let detail):
             "not an uncompressed P-256 public key: \(detail)"
         case .openSSL(let function, let detail):

@@ -2,13 +2,27 @@ private import COpenSSL
 
 /// Reads a private key from PEM (RFC 7468), and says what the text is where it is something else.
 enum PEMReader {
+    /// What a private key is wanted for.
+    enum KeyKind: CustomStringConvertible {
+        case ec
+        case rsa
+
+        /// As messages name it.
+        var description: String {
+            switch self {
+            case .ec: CryptoError.ellipticCurveKey
+            case .rsa: "an RSA key"
+            }
+        }
+    }
+
     /// The first key in the text.
     ///
     /// EC parameters before it (as `openssl ecparam -genkey` writes them) are skipped.
-    static func privateKey(in text: String) throws(CryptoError) -> KeyHandle {
+    static func privateKey(in text: String, for kind: KeyKind = .ec) throws(CryptoError) -> KeyHandle {
         // Editors on Windows put a byte order mark first, which OpenSSL takes for text before the block.
         let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
-        try checkLabel(of: text)
+        try checkLabel(of: text, for: kind)
 
         let memory = try MemoryHandle()
         try memory.write(Array(text.utf8))
@@ -20,21 +34,21 @@ enum PEMReader {
     }
 
     /// Throws for all but a private key in the clear, judging by the lines around the key.
-    private static func checkLabel(of text: String) throws(CryptoError) {
+    private static func checkLabel(of text: String, for kind: KeyKind) throws(CryptoError) {
         let begin = "-----BEGIN "
         let lines = text.split(whereSeparator: \.isNewline)
         let labels = lines.filter { $0.hasPrefix(begin) }.map { line in
             String(line.dropFirst(begin.count).prefix { $0 != "-" })
         }
         guard let label = labels.first(where: { $0 != "EC PARAMETERS" }) ?? labels.first else { throw .notPEM }
-        switch label {
-        case "ENCRYPTED PRIVATE KEY":
+        switch (label, kind) {
+        case ("ENCRYPTED PRIVATE KEY", _):
             throw .encrypted
-        case "PRIVATE KEY", "EC PRIVATE KEY":
+        case ("PRIVATE KEY", _), ("EC PRIVATE KEY", .ec), ("RSA PRIVATE KEY", .rsa):
             // The older way to encrypt (RFC 1421) keeps the label.
             if lines.contains(where: { $0.hasPrefix("Proc-Type:") && $0.contains("ENCRYPTED") }) { throw .encrypted }
-        case "RSA PRIVATE KEY", "DSA PRIVATE KEY":
-            throw .wrongAlgorithm(String(label.prefix(3)))
+        case ("RSA PRIVATE KEY", _), ("DSA PRIVATE KEY", _), ("EC PRIVATE KEY", _):
+            throw .wrongAlgorithm(String(label.prefix { $0 != " " }), needed: kind.description)
         default:
             throw .notPrivateKey(label: label)
         }
