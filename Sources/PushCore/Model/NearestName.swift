@@ -1,9 +1,9 @@
 /// Finds what somebody probably meant.
-enum NearestName {
+package enum NearestName {
     /// The closest of `names`; nil where none is close enough to be worth a suggestion.
     ///
     /// Close is an edit distance (insert, delete, replace, swap neighbours) of at most a third of the length.
-    static func find(_ name: String, in names: [String]) -> String? {
+    package static func find(_ name: String, in names: [String]) -> String? {
         // No known name is longer than this; the cost of the table is bounded.
         guard name.utf8.count <= 128 else { return nil }
         let wanted = Array(normalized(name))
