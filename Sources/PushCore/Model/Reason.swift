@@ -18,6 +18,7 @@ package enum Reason: String, CaseIterable, Sendable {
     case expiredToken = "expired_token"
     case badDeviceToken = "bad_device_token"
     case deviceTokenNotForTopic = "device_token_not_for_topic"
+    case senderIDMismatch = "sender_id_mismatch"
 
     // The request.
     case payloadTooLarge = "payload_too_large"
@@ -35,6 +36,9 @@ package enum Reason: String, CaseIterable, Sendable {
     case badPath = "bad_path"
     case methodNotAllowed = "method_not_allowed"
     case invalidRequest = "invalid_request"
+    case badDataKey = "bad_data_key"
+    case badTimeToLive = "bad_time_to_live"
+    case badTarget = "bad_target"
 
     // Credentials.
     case badCertificate = "bad_certificate"
@@ -46,9 +50,14 @@ package enum Reason: String, CaseIterable, Sendable {
     case unrelatedKeyIDInToken = "unrelated_key_id_in_token"
     case badEnvironmentKeyIDInToken = "bad_environment_key_id_in_token"
     case tooManyProviderTokenUpdates = "too_many_provider_token_updates"
+    case unauthenticated
+    case credentialRejected = "credential_rejected"
+    case thirdPartyAuthError = "third_party_auth_error"
+    case notFound = "not_found"
 
     // The provider, and the way to it.
     case tooManyRequests = "too_many_requests"
+    case quotaExceeded = "quota_exceeded"
     case internalServerError = "internal_server_error"
     case serviceUnavailable = "service_unavailable"
     case shutdown
