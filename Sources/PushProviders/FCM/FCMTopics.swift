@@ -1,0 +1,164 @@
+package import PushCore
+
+/// A change of topic subscriptions, as a request.
+///
+/// Source: the discovery document of fcm v1, revision 20261023; firebase-admin 7.7.0 for the older calls.
+package struct FCMTopicRequest: Hashable, Sendable {
+    package enum Change: Hashable, Sendable {
+        case subscribe
+        case unsubscribe
+    }
+
+    package let method: String
+    /// Begins with the base address's own path.
+    package let path: String
+    /// Beside `authorization` and `content-type`.
+    package let headers: [String: String]
+    /// JSON; empty where the method has none.
+    package let body: [UInt8]
+
+    /// Registrations in one call of the older kind.
+    package static let batchMax = 1_000
+    /// firebase-admin has no more calls than this under way at a time.
+    package static let concurrentMax = 100
+
+    /// One registration's subscription, through the v1 API of ``FCMConfiguration/endpoint``.
+    ///
+    /// - Parameters:
+    ///   - registration: a registration token or an installation id.
+    ///   - topic: without `/topics/`.
+    /// - Returns: nil where the registration or the topic cannot be one.
+    package static func v1(
+        _ change: Change,
+        registration: String,
+        topic: String,
+        configuration: FCMConfiguration
+    ) -> FCMTopicRequest? {
+        guard FCMTarget.token(registration).verdict == nil, FCMTopicName.isWellFormed(topic) else { return nil }
+        let collection =
+            "\(configuration.endpoint.path)/v1/projects/\(configuration.app)/registrations/"
+            + "\(percentEncoded(registration))/topicSubscriptions"
+        return switch change {
+        case .subscribe:
+            FCMTopicRequest(
+                method: "POST",
+                path: "\(collection)?topicName=\(percentEncoded(topic))",
+                headers: [:],
+                body: Array("{}".utf8)
+            )
+        case .unsubscribe:
+            // A subscription that is not there is what was wanted.
+            FCMTopicRequest(
+                method: "DELETE",
+                path: "\(collection)/\(percentEncoded(topic))?allowMissing=true",
+                headers: [:],
+                body: []
+            )
+        }
+    }
+
+    /// Up to 1,000 registrations at once, through the older API of ``FCMConfiguration/topicEndpoint``.
+    ///
+    /// - Returns: nil where there are none or too many, or where one of them or the topic cannot be one.
+    package static func batch(
+        _ change: Change,
+        registrations: [String],
+        topic: String,
+        configuration: FCMConfiguration
+    ) -> FCMTopicRequest? {
+        guard (1...batchMax).contains(registrations.count), FCMTopicName.isWellFormed(topic),
+            registrations.allSatisfy({ FCMTarget.token($0).verdict == nil })
+        else { return nil }
+        let call =
+            switch change {
+            case .subscribe: "batchAdd"
+            case .unsubscribe: "batchRemove"
+            }
+        let body: JSONTree = [
+            "to": .string("/topics/\(topic)"), "registration_tokens": .array(registrations.map { .string($0) }),
+        ]
+        return FCMTopicRequest(
+            method: "POST",
+            path: "\(configuration.topicEndpoint.path)/iid/v1:\(call)",
+            headers: ["access_token_auth": "true"],
+            body: body.octets
+        )
+    }
+
+    /// RFC 3986 section 2.3: all but unreserved characters are encoded.
+    private static func percentEncoded(_ text: String) -> String {
+        var encoded: [UInt8] = []
+        let digits = Array("0123456789ABCDEF".utf8)
+        for octet in text.utf8 {
+            if FCMValueForm.isAlphanumeric(octet) || "-._~".utf8.contains(octet) {
+                encoded.append(octet)
+            } else {
+                encoded += [UInt8(ascii: "%"), digits[Int(octet >> 4)], digits[Int(octet & 0x0F)]]
+            }
+        }
+        return String(decoding: encoded, as: UTF8.self)
+    }
+}
+
+/// The answer to a change of topic subscriptions.
+package struct FCMTopicResponse: Sendable {
+    /// For each registration of the request, in order.
+    ///
+    /// ``Verdict/accepted(providerMessageID:)`` where the subscription is as it was wanted.
+    package let verdicts: [Verdict]
+
+    /// The answer to a request of ``FCMTopicRequest/v1(_:registration:topic:configuration:)``.
+    ///
+    /// - Parameters:
+    ///   - status: the HTTP status.
+    ///   - body: as received, of any kind and size.
+    ///   - retryAfter: the header `Retry-After`.
+    ///   - nowMs: when it arrived.
+    package init(v1 status: Int, body: [UInt8], retryAfter: String? = nil, nowMs: Int64) {
+        verdicts = [Self.verdict(FCMResponse(status: status, body: body, retryAfter: retryAfter, nowMs: nowMs))]
+    }
+
+    /// The answer to a request of ``FCMTopicRequest/batch(_:registrations:topic:configuration:)``.
+    ///
+    /// - Parameter count: registrations in the request. An answer with another number of results cannot be matched with them,
+    ///   and is retried.
+    package init(batch status: Int, body: [UInt8], count: Int, retryAfter: String? = nil, nowMs: Int64) {
+        let answer = FCMResponse(status: status, body: body, retryAfter: retryAfter, nowMs: nowMs)
+        guard (200...299).contains(status) else {
+            verdicts = Array(repeating: Self.verdict(answer), count: count)
+            return
+        }
+        let document = JSONDocument()
+        let isJSON = document.load(body, limits: JSONLimits(bytesMax: 1 << 20, depthMax: 16)) == nil
+        let results = isJSON ? document.root.member("results") : nil
+        guard let results, results.kind == .array, results.count == count else {
+            verdicts = Array(repeating: .retry(.providerUnavailable, after: answer.retryAfter), count: count)
+            return
+        }
+        verdicts = results.elements.map { Self.verdict(onResult: $0, retryAfter: answer.retryAfter) }
+    }
+
+    private static func verdict(_ answer: FCMResponse) -> Verdict {
+        // ALREADY_EXISTS: subscribed before.
+        answer.status == 409 ? .accepted(providerMessageID: nil) : answer.classify(payload: .unproven)
+    }
+
+    /// `{}` or `{"error": "NOT_FOUND"}`.
+    ///
+    /// Source: Google, "Instance ID server reference", batch results.
+    private static func verdict(onResult result: JSONNode, retryAfter: Duration?) -> Verdict {
+        guard let error = result.member("error") else {
+            return result.kind == .object ? .accepted(providerMessageID: nil) : .badRequest(.rejectedByProvider)
+        }
+        return switch error.stringValue {
+        case "NOT_FOUND": .addressDead(.unregistered, invalidSinceMs: nil)
+        case "INVALID_ARGUMENT": .addressDead(.badDeviceToken, invalidSinceMs: nil)
+        case "PERMISSION_DENIED": .configuration(.forbidden)
+        case "INTERNAL": .retry(.internalServerError, after: retryAfter)
+        case "UNAVAILABLE": .retry(.serviceUnavailable, after: retryAfter)
+        case "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED": .retry(.quotaExceeded, after: retryAfter)
+        // TOO_MANY_TOPICS among them: 2,000 for each app instance.
+        default: .badRequest(.rejectedByProvider)
+        }
+    }
+}
