@@ -51,6 +51,7 @@ package enum FCMMessageSchema {
     /// - Parameters:
     ///   - message: a JSON object without a target: that is the delivery's.
     ///   - stage: whether texts may still be templates.
+    /// - Returns: what is sent, and what is wrong.
     package static func check(_ message: JSONTree, _ stage: Stage) -> Checked {
         var checker = FCMMessageChecker(stage: stage)
         guard case .object(let object) = message else {

@@ -25,8 +25,10 @@ package struct FCMTopicRequest: Hashable, Sendable {
     /// One registration's subscription, through the v1 API of ``FCMConfiguration/endpoint``.
     ///
     /// - Parameters:
+    ///   - change: subscribe or unsubscribe.
     ///   - registration: a registration token or an installation id.
     ///   - topic: without `/topics/`.
+    ///   - configuration: of the project.
     /// - Returns: nil where the registration or the topic cannot be one.
     package static func v1(
         _ change: Change,
@@ -120,8 +122,13 @@ package struct FCMTopicResponse: Sendable {
 
     /// The answer to a request of ``FCMTopicRequest/batch(_:registrations:topic:configuration:)``.
     ///
-    /// - Parameter count: registrations in the request. An answer with another number of results cannot be matched with them,
-    ///   and is retried.
+    /// - Parameters:
+    ///   - status: the HTTP status.
+    ///   - body: as received, of any kind and size.
+    ///   - count: registrations in the request. An answer with another number of results cannot be matched with them, and
+    ///     is retried.
+    ///   - retryAfter: the header `Retry-After`.
+    ///   - nowMs: when it arrived.
     package init(batch status: Int, body: [UInt8], count: Int, retryAfter: String? = nil, nowMs: Int64) {
         let answer = FCMResponse(status: status, body: body, retryAfter: retryAfter, nowMs: nowMs)
         guard (200...299).contains(status) else {
