@@ -37,9 +37,16 @@ struct FCMMessageSchemaTests {
         """#.replacing("\n", with: "")
 
     static let androidV2 = #"""
-        {"androidV2":{"collapseKey":"c","ttl":"0s","restrictedPackageName":"com.example","data":{"k":"v"},"fcmOptions":{},
-        "directBootOk":true,"bandwidthConstrainedOk":true,"restrictedSatelliteOk":true,
-        "remoteNotification":{"mutableContent":true,"useAsV1DataMessage":false,"notification":{"id":-7,"title":"t","tag":"g"}}}}
+        {"androidV2":{"collapseKey":"c","ttl":"0s","restrictedPackageName":"com.example","data":{"k":"v"},
+        "fcmOptions":{"analyticsLabel":"l"},"directBootOk":true,"bandwidthConstrainedOk":true,"restrictedSatelliteOk":true,
+        "remoteNotification":{"mutableContent":true,"useAsV1DataMessage":false,
+        "notification":{"id":-7,"title":"t","body":"b","icon":"i","color":"#a0B1c2","sound":"default","tag":"t",
+        "clickAction":"OPEN","bodyLocKey":"k","bodyLocArgs":["a"],"titleLocKey":"k","titleLocArgs":["a"],"channelId":"c",
+        "ticker":"t","sticky":true,"eventTime":"2026-01-02T03:04:05Z","localOnly":false,
+        "notificationPriority":"PRIORITY_UNSPECIFIED","defaultSound":true,"defaultVibrateTimings":true,
+        "defaultLightSettings":false,"vibrateTimings":["1s"],"visibility":"SECRET","notificationCount":0,
+        "lightSettings":{"color":{"red":0.0},"lightOnDuration":"3.5s","lightOffDuration":"1s"},
+        "image":"https://i.example/x.png"}}}}
         """#.replacing("\n", with: "")
 
     @Test(
