@@ -201,6 +201,22 @@ struct FCMCredentialsTests {
         #expect(try credentials.renewal(nowMs: Self.nowMs - 60 * Self.minuteMs) != nil)
     }
 
+    @Test("nothing that is printed holds a token or an assertion")
+    func keepsSecrets() throws {
+        var credentials = try Self.make()
+        let request = try #require(try credentials.renewal(nowMs: Self.nowMs))
+        let response = Self.granted("secret-token")
+        var texts = ["\(credentials)", "\(request)", "\(response)", String(reflecting: response)]
+        credentials.renewalEnded(response, nowMs: Self.nowMs)
+        texts += ["\(credentials)", "\(credentials.authorization(nowMs: Self.nowMs))", String(reflecting: credentials)]
+        let header = "\(Array("Bearer secret-token".utf8))"
+        for text in texts {
+            #expect(
+                !text.contains("secret-token") && !text.contains("eyJ") && !text.contains(header.dropFirst().dropLast())
+            )
+        }
+    }
+
     // MARK: Answers
 
     static let refusals: [(status: Int, body: String, error: String?)] = [

@@ -10,13 +10,16 @@ package import PushCrypto
 /// Source: RFC 7523; google-auth, which renews 3 min 45 s before the end.
 package struct FCMCredentials: Sendable {
     /// A token as requests carry it.
-    package struct Authorization: Hashable, Sendable {
+    package struct Authorization: Hashable, Sendable, CustomStringConvertible {
         /// The value of the header `authorization`: `Bearer `, then the token.
         ///
         /// A secret until it expires.
         package let header: [UInt8]
         /// Tells it from its successor: counts from 1.
         package let number: UInt64
+
+        /// Without the token.
+        package var description: String { "token \(number)" }
     }
 
     /// The token endpoint's refusal: nothing that waiting would change.

@@ -4,7 +4,7 @@ internal import PushCrypto
 /// The request for an access token: `POST` of ``body`` to ``endpoint`` as `application/x-www-form-urlencoded`.
 ///
 /// Source: RFC 7523 section 2.1; Google, "Using OAuth 2.0 for server to server applications".
-package struct FCMTokenRequest: Hashable, Sendable {
+package struct FCMTokenRequest: Hashable, Sendable, CustomStringConvertible {
     package static let contentType = "application/x-www-form-urlencoded"
 
     package let endpoint: FCMEndpoint
@@ -12,6 +12,9 @@ package struct FCMTokenRequest: Hashable, Sendable {
     package let body: [UInt8]
     /// When it was made, in milliseconds since the Unix epoch.
     package let issuedAtMs: Int64
+
+    /// Without the assertion.
+    package var description: String { "token request to \(endpoint)" }
 
     private static let scope = "https://www.googleapis.com/auth/firebase.messaging"
     /// The longest that Google takes.
@@ -50,13 +53,22 @@ package struct FCMTokenRequest: Hashable, Sendable {
 /// Source: RFC 6749 sections 5.1 and 5.2.
 package struct FCMTokenResponse: Sendable {
     /// What the answer means.
-    package enum Meaning: Hashable, Sendable {
+    package enum Meaning: Hashable, Sendable, CustomStringConvertible {
         /// A token, and how long it is good for from its request on.
         case granted(token: String, lifetime: Duration)
         /// The same request may be sent again later; not before `after`, where the endpoint names a delay.
         case retry(after: Duration?)
         /// Key, account or clock are wrong: a person is needed.
         case refused(FCMCredentials.Refusal)
+
+        /// Without the token.
+        package var description: String {
+            switch self {
+            case .granted(_, let lifetime): "granted for \(lifetime)"
+            case .retry(let after): after.map { "retry after \($0)" } ?? "retry"
+            case .refused(let refusal): "refused: \(refusal)"
+            }
+        }
     }
 
     package let meaning: Meaning
