@@ -119,7 +119,10 @@ struct FCMQuotaTests {
 
     @Test(
         "a quota that is used up closes for what the answer names, or for a minute",
-        arguments: [(nil, 60_000), (.seconds(7), 7_000), (.seconds(0), 0), (.seconds(1_000_000), 3_600_000)]
+        arguments: [
+            (nil, 60_000), (.seconds(7), 7_000), (.seconds(0), 0), (.seconds(1_000_000), 3_600_000),
+            (.seconds(Int64.max), 3_600_000),
+        ]
             as [(Duration?, Int64)]
     )
     func exceeded(retryAfter: Duration?, closedMs: Int64) {

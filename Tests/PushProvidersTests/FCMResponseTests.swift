@@ -144,7 +144,7 @@ struct FCMResponseTests {
             status: 429,
             errorCode: nil,
             googleStatus: "RESOURCE_EXHAUSTED",
-            verdict: .retry(.tooManyRequests, after: minute)
+            verdict: .retry(.quotaExceeded, after: minute)
         ),
         Row(
             status: 500,

@@ -1,3 +1,5 @@
+private import PushCore
+
 /// How fast messages may leave for one project: a token bucket that is opened gradually.
 ///
 /// Google grants a project so many messages a minute, and asks for an even rate that grows from nothing over a minute at
@@ -58,7 +60,7 @@ package struct FCMQuota: Sendable {
     /// Takes note that FCM says the project's quota is used up: nothing leaves before the time that it names, or for a
     /// minute; then the rate grows from nothing again.
     package mutating func exceeded(retryAfter: Duration?, nowMs: Int64) {
-        let named = retryAfter.map { Int64($0 / .milliseconds(1)) }
+        let named = retryAfter?.wholeMilliseconds
         let untilMs = nowMs + min(max(named ?? Self.closingMs, 0), Self.closingMsMax)
         // Many messages are in flight: each of them may be answered so.
         closedUntilMs = max(closedUntilMs ?? untilMs, untilMs)

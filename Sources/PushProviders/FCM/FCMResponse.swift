@@ -121,6 +121,9 @@ package struct FCMResponse: Hashable, Sendable {
         case 413: .badRequest(.payloadTooLarge)
         // Misdirected (RFC 9110 15.5.20): this connection does not serve the host.
         case 421: .reconnect(.connectionLost)
+        // RESOURCE_EXHAUSTED without FCM's own code: Google's front end counts the project's requests too.
+        case 429 where error.status == "RESOURCE_EXHAUSTED":
+            .retry(.quotaExceeded, after: retryAfter ?? Self.quotaRetry)
         case 429: .retry(.tooManyRequests, after: retryAfter ?? Self.quotaRetry)
         // google.rpc.Code CANCELLED.
         case 499: .retry(.providerUnavailable, after: retryAfter ?? Self.retryMin)
