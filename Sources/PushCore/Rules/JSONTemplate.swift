@@ -1,0 +1,74 @@
+/// A JSON value whose texts are templates, such as what a rule sets for one provider.
+///
+/// The names of members are not.
+package struct JSONTemplate: Sendable {
+    /// A text that is no template.
+    package struct Invalid: Error {
+        /// Where it stands, such as `android.notification.vibrateTimings[1]`; empty for the value itself.
+        package let path: String
+        package let cause: Template.Invalid
+    }
+
+    private indirect enum Form: Sendable {
+        case constant(JSONTree)
+        case text(Template)
+        case array([Form])
+        case object([(name: String, value: Form)])
+
+        var isConstant: Bool {
+            if case .constant = self { true } else { false }
+        }
+    }
+
+    private let form: Form
+
+    /// - Throws: ``Invalid``: the first text that is no template.
+    package init(_ tree: JSONTree) throws(Invalid) {
+        form = try Self.form(of: tree, at: "")
+    }
+
+    /// What is the same for all events stays one value.
+    private static func form(of tree: JSONTree, at path: String) throws(Invalid) -> Form {
+        switch tree {
+        case .null, .boolean, .integer, .number:
+            return .constant(tree)
+        case .string(let text):
+            if !text.contains("{{") { return .constant(tree) }
+            do throws(Template.Invalid) {
+                return .text(try Template(text))
+            } catch {
+                throw Invalid(path: path, cause: error)
+            }
+        case .array(let elements):
+            var forms: [Form] = []
+            for (index, element) in elements.enumerated() {
+                forms.append(try form(of: element, at: "\(path)[\(index)]"))
+            }
+            return forms.allSatisfy(\.isConstant) ? .constant(tree) : .array(forms)
+        case .object(let object):
+            var forms: [(name: String, value: Form)] = []
+            for member in object.members {
+                let memberPath = path.isEmpty ? member.name : "\(path).\(member.name)"
+                forms.append((member.name, try form(of: member.value, at: memberPath)))
+            }
+            return forms.allSatisfy(\.value.isConstant) ? .constant(tree) : .object(forms)
+        }
+    }
+
+    /// The value for an event.
+    package func render(_ event: EventValues) -> JSONTree {
+        Self.render(form, event)
+    }
+
+    private static func render(_ form: Form, _ event: EventValues) -> JSONTree {
+        switch form {
+        case .constant(let tree): return tree
+        case .text(let template): return .string(template.render(event))
+        case .array(let elements): return .array(elements.map { render($0, event) })
+        case .object(let members):
+            var object = JSONObject()
+            for member in members { object[member.name] = render(member.value, event) }
+            return .object(object)
+        }
+    }
+}
