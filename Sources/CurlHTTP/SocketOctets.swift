@@ -1,0 +1,28 @@
+internal import Glibc
+
+/// The address inside a socket address, in network order: 4 octets, or 16; nil for other families.
+///
+/// An IPv4 address that is mapped into IPv6 (RFC 4291 section 2.5.5.2) leads to the IPv4 host, so it is given as 4 octets.
+func addressOctets(_ address: UnsafePointer<sockaddr>, length: Int) -> [UInt8]? {
+    let bytes = unsafe UnsafeRawBufferPointer(start: address, count: length)
+    // SAFETY: nothing is read beyond `length` bytes, which the caller has at `address`.
+    switch unsafe (CInt(address.pointee.sa_family), length) {
+    case (AF_INET, MemoryLayout<sockaddr_in>.size...):
+        let start = MemoryLayout<sockaddr_in>.offset(of: \.sin_addr) ?? 0
+        return unsafe [UInt8](bytes[start..<(start + 4)])
+    case (AF_INET6, MemoryLayout<sockaddr_in6>.size...):
+        let start = MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr) ?? 0
+        let octets = unsafe [UInt8](bytes[start..<(start + 16)])
+        let isMapped = octets[..<10].allSatisfy { $0 == 0 } && octets[10] == 0xFF && octets[11] == 0xFF
+        return isMapped ? [UInt8](octets[12...]) : octets
+    default:
+        return nil
+    }
+}
+
+/// An address as people write it.
+func addressText(_ octets: [UInt8]) -> String {
+    guard octets.count == 16 else { return octets.map { "\($0)" }.joined(separator: ".") }
+    let groups = stride(from: 0, to: 16, by: 2).map { Int(octets[$0]) << 8 | Int(octets[$0 + 1]) }
+    return groups.map { String($0, radix: 16) }.joined(separator: ":")
+}
