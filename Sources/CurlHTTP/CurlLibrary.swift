@@ -26,7 +26,8 @@ extension Duration {
         let (seconds, attoseconds) = components
         guard self > .zero else { return 0 }
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        return overflow ? Int(Int32.max) : min(Int(Int32.max), Int(product) + Int((attoseconds - 1) / 1_000_000_000_000_000) + 1)
+        return overflow
+            ? Int(Int32.max) : min(Int(Int32.max), Int(product) + Int((attoseconds - 1) / 1_000_000_000_000_000) + 1)
     }
 
     /// This duration in seconds, rounded up, at least 1.

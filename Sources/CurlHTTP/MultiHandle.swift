@@ -60,11 +60,15 @@ internal import CCurl
         var left: CInt = 0
         // SAFETY: the message is valid until the next call on this handle; it is read at once.
         while let message = unsafe curl_multi_info_read(pointer, &left) {
-            guard unsafe message.pointee.msg == CURLMSG_DONE, let easy = unsafe message.pointee.easy_handle else { continue }
+            guard unsafe message.pointee.msg == CURLMSG_DONE, let easy = unsafe message.pointee.easy_handle else {
+                continue
+            }
             let result = unsafe message.pointee.data.result
             var owner: UnsafeMutableRawPointer?
             let code = unsafe belfry_easy_get_private(easy, &owner)
-            guard code == CURLE_OK, let owner = unsafe owner else { preconditionFailure("every transfer has its object") }
+            guard code == CURLE_OK, let owner = unsafe owner else {
+                preconditionFailure("every transfer has its object")
+            }
             // SAFETY: `Transfer.begin` stored exactly this type; the worker holds the transfer while it is in this handle.
             return (unsafe Unmanaged<Transfer>.fromOpaque(owner).takeUnretainedValue(), result)
         }

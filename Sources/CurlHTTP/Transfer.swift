@@ -114,10 +114,14 @@ extension Transfer {
             address.pointee.family, address.pointee.socktype, address.pointee.protocol
         )
         if let addressFilter {
-            // SAFETY: libcurl gives an address of `addrlen` bytes in a member of its structure.
-            let octets = unsafe withUnsafePointer(to: address.pointee.addr) {
-                unsafe addressOctets($0, length: Int(address.pointee.addrlen))
-            }
+            // SAFETY: libcurl's structure ends with the address, which has `addrlen` bytes: more than the type of its member tells, so
+            // that the member is read in place and not copied.
+            let start = MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 0
+            let bytes = unsafe UnsafeRawBufferPointer(
+                start: UnsafeRawPointer(address) + start,
+                count: Int(address.pointee.addrlen)
+            )
+            let octets = unsafe addressOctets(family: family, bytes)
             guard let octets, addressFilter(octets) else {
                 refusedAddress = octets.map { addressText($0) } ?? "an address that is not of the Internet"
                 return -1

@@ -9,7 +9,9 @@ enum TransferCallbacks {
         transfer: Transfer,
         sockets: SocketTable
     ) throws(CurlSetupError) {
-        for option in [CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_OPENSOCKETDATA, CURLOPT_PREREQDATA] {
+        for option in [
+            CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_OPENSOCKETDATA, CURLOPT_PREREQDATA,
+        ] {
             try easy.set(option, owner: transfer)
         }
         // A connection keeps this, and lives longer than the transfer that it was made for.

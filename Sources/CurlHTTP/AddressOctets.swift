@@ -1,12 +1,11 @@
 internal import Glibc
 
-/// The address inside a socket address, in network order: 4 octets, or 16; nil for other families.
+/// The address inside a socket address of that family, in network order: 4 octets, or 16; nil for other families.
 ///
 /// An IPv4 address that is mapped into IPv6 (RFC 4291 section 2.5.5.2) leads to the IPv4 host, so it is given as 4 octets.
-func addressOctets(_ address: UnsafePointer<sockaddr>, length: Int) -> [UInt8]? {
-    let bytes = unsafe UnsafeRawBufferPointer(start: address, count: length)
-    // SAFETY: nothing is read beyond `length` bytes, which the caller has at `address`.
-    switch unsafe (CInt(address.pointee.sa_family), length) {
+func addressOctets(family: CInt, _ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
+    // SAFETY: nothing is read beyond the size of each structure, which the count is checked against.
+    switch (family, bytes.count) {
     case (AF_INET, MemoryLayout<sockaddr_in>.size...):
         let start = MemoryLayout<sockaddr_in>.offset(of: \.sin_addr) ?? 0
         return unsafe [UInt8](bytes[start..<(start + 4)])
