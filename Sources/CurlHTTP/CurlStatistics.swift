@@ -20,9 +20,9 @@ package struct CurlStatistics: Hashable, Sendable {
     package internal(set) var notProcessed = 0
     /// Requests that ended with nothing known.
     package internal(set) var unknown = 0
-    /// Bytes of header fields and bodies received.
+    /// Bytes of heads and bodies received.
     package internal(set) var bytesReceived = 0
-    /// Bytes of header fields and bodies sent.
+    /// Bytes of bodies sent.
     package internal(set) var bytesSent = 0
 
     mutating func count(_ outcome: HTTPOutcome) {

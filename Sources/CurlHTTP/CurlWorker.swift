@@ -16,7 +16,6 @@ final class CurlWorker {
     /// All that are outstanding, waiting or active.
     private var transfers: [Transfer] = []
     private var completions: [(id: UInt64, outcome: HTTPOutcome)] = []
-    private var endedCount = 0
     /// No deadline is before this; nil when there is none.
     private var earliestDeadline: ContinuousClock.Instant?
     /// What to add to the client's counts.
@@ -62,21 +61,17 @@ final class CurlWorker {
     }
 
     private func deliver() {
-        if endedCount > 0 { mailbox.complete(completions, endedCount: endedCount) }
-        completions.removeAll(keepingCapacity: true)
-        endedCount = 0
-        let (counts, connectionsOpen) = (counts, sockets.count)
-        let (waiting, active) = (transfers.count - queue.activeCount, queue.activeCount)
-        mailbox.updateStatistics { statistics in
-            statistics.requestsWaiting = waiting
-            statistics.requestsActive = active
-            statistics.connectionsOpen = connectionsOpen
+        mailbox.deliver(completions) { statistics in
+            statistics.requestsWaiting = transfers.count - queue.activeCount
+            statistics.requestsActive = queue.activeCount
+            statistics.connectionsOpen = sockets.count
             statistics.connects = counts.connects
             statistics.staleConnections = counts.staleConnections
             statistics.requestsSent = counts.requestsSent
             statistics.bytesReceived = counts.bytesReceived
             statistics.bytesSent = counts.bytesSent
         }
+        completions.removeAll(keepingCapacity: true)
     }
 }
 
@@ -115,7 +110,6 @@ extension CurlWorker {
 
     private func refuse(_ ticket: Mailbox.Ticket, _ rule: String) {
         completions.append((ticket.id, .notProcessed(.invalidRequest(rule))))
-        endedCount += 1
     }
 
     private func beginWaiting() {
@@ -162,7 +156,6 @@ extension CurlWorker {
             last.index = transfer.index
         }
         completions.append((transfer.id, outcome))
-        endedCount += 1
     }
 
     private func expire(now: ContinuousClock.Instant) {

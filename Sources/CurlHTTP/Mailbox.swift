@@ -63,7 +63,7 @@ final class Mailbox: Sendable {
             return nil
         }
         guard let refusal else { return wakeOwner() }
-        complete([(ticket.id, .notProcessed(refusal))], endedCount: 0)
+        complete([(ticket.id, .notProcessed(refusal))])
     }
 
     func cancel(_ id: UInt64) {
@@ -103,19 +103,29 @@ final class Mailbox: Sendable {
         }
     }
 
-    /// Hands over outcomes and tells the caller, unless it was told already and has not looked yet.
-    func complete(_ outcomes: [(id: UInt64, outcome: HTTPOutcome)], endedCount: Int) {
-        let isFirst = state.withLock { state in
-            let isFirst = state.completions.isEmpty
-            state.completions += outcomes
-            state.outstandingCount -= endedCount
-            for (_, outcome) in outcomes { state.statistics.count(outcome) }
-            return isFirst
+    /// Hands over outcomes of requests that were taken on, with the counts as they are then, and tells the caller.
+    func deliver(
+        _ outcomes: [(id: UInt64, outcome: HTTPOutcome)],
+        update: (inout CurlStatistics) -> Void
+    ) {
+        complete(outcomes) { state in
+            state.outstandingCount -= outcomes.count
+            update(&state.statistics)
         }
-        if isFirst, !outcomes.isEmpty { completionsReady() }
     }
 
-    func updateStatistics(_ update: (inout CurlStatistics) -> Void) {
-        state.withLock { update(&$0.statistics) }
+    /// The caller is not told again before it has looked.
+    private func complete(
+        _ outcomes: [(id: UInt64, outcome: HTTPOutcome)],
+        update: (inout State) -> Void = { _ in }
+    ) {
+        let isNews = state.withLock { state in
+            let isNews = state.completions.isEmpty && !outcomes.isEmpty
+            state.completions += outcomes
+            for (_, outcome) in outcomes { state.statistics.count(outcome) }
+            update(&state)
+            return isNews
+        }
+        if isNews { completionsReady() }
     }
 }

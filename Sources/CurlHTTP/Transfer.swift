@@ -67,7 +67,7 @@ final class Transfer {
         multi.remove(easy)
         statistics.connects += easy.number(CURLINFO_NUM_CONNECTS)
         statistics.bytesReceived += easy.number(CURLINFO_HEADER_SIZE) + easy.size(CURLINFO_SIZE_DOWNLOAD_T)
-        statistics.bytesSent += easy.number(CURLINFO_REQUEST_SIZE) + easy.size(CURLINFO_SIZE_UPLOAD_T)
+        statistics.bytesSent += easy.size(CURLINFO_SIZE_UPLOAD_T)
     }
 
     /// What a complete transfer comes to.
