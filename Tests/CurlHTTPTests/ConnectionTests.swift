@@ -1,4 +1,5 @@
 import CurlHTTP
+import Glibc
 import Synchronization
 import Testing
 
@@ -169,5 +170,19 @@ struct ProxyTests {
         let summary = await client.send(server.url())?.summary ?? "none"
         #expect(summary.hasPrefix("not processed: connectFailed") && summary.contains(status.prefix(3)), "\(summary)")
         #expect(server.log.now.connections == 0)
+    }
+
+    @Test("What the environment says about proxies is not heard", .timeLimit(.minutes(5)))
+    func environment() async {
+        // In a process of its own, whose environment no other test reads.
+        await #expect(processExitsWith: .success) {
+            for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+                // SAFETY: both texts are copied; this process has no other thread yet that could read the environment.
+                precondition(unsafe setenv(name, "http://localhost:1", 1) == 0)
+            }
+            let server = try TestServer()
+            let outcome = try await TestClient().send(server.url())
+            precondition(outcome?.summary == "200", "\(outcome?.summary ?? "none")")
+        }
     }
 }
