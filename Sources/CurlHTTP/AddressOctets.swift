@@ -7,10 +7,10 @@ func addressOctets(family: CInt, _ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
     // SAFETY: nothing is read beyond the size of each structure, which the count is checked against.
     switch (family, bytes.count) {
     case (AF_INET, MemoryLayout<sockaddr_in>.size...):
-        let start = MemoryLayout<sockaddr_in>.offset(of: \.sin_addr) ?? 0
+        let start = 4  // After the family and the port (ip(7)).
         return unsafe [UInt8](bytes[start..<(start + 4)])
     case (AF_INET6, MemoryLayout<sockaddr_in6>.size...):
-        let start = MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr) ?? 0
+        let start = 8  // After the family, the port and the flow label (ipv6(7)).
         let octets = unsafe [UInt8](bytes[start..<(start + 16)])
         let isMapped = octets[..<10].allSatisfy { $0 == 0 } && octets[10] == 0xFF && octets[11] == 0xFF
         return isMapped ? [UInt8](octets[12...]) : octets

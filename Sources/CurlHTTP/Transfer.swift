@@ -86,7 +86,7 @@ final class Transfer {
 extension Transfer {
     private static func unknownReason(_ code: CURLcode, _ text: String) -> HTTPOutcome.UnknownReason {
         switch code {
-        // The last two: HTTP/0.9, and a head that is too long for libcurl itself or ends early.
+        // The last two: HTTP/0.9, and informational heads that pass the limit.
         case CURLE_OK, CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_WRITE_ERROR:
             .malformedResponse(text)
         default: .connectionLost(text)
@@ -116,7 +116,9 @@ extension Transfer {
         if let addressFilter {
             // SAFETY: libcurl's structure ends with the address, which has `addrlen` bytes: more than the type of its member tells, so
             // that the member is read in place and not copied.
-            let start = MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 0
+            guard let start = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else {
+                preconditionFailure("a field of a C structure has its place")
+            }
             let bytes = unsafe UnsafeRawBufferPointer(
                 start: UnsafeRawPointer(address) + start,
                 count: Int(address.pointee.addrlen)
