@@ -36,9 +36,11 @@ let package = Package(
         .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         .target(name: "Kafka", dependencies: ["CRdKafka"], swiftSettings: settings),
         .target(name: "HTTP2", dependencies: ["CLinux", "CNGHTTP2", "COpenSSL"], swiftSettings: settings),
+        .target(name: "CurlHTTP", dependencies: ["CCurl", "CLinux"], swiftSettings: settings),
         .target(name: "PushCrypto", dependencies: ["COpenSSL"], swiftSettings: settings),
         // Rounding and roots come from the C mathematics library, which nothing that it imports would bring in.
         .target(name: "CEL", swiftSettings: settings, linkerSettings: [.linkedLibrary("m")]),
@@ -55,7 +57,7 @@ let package = Package(
         .target(
             name: "PushPipeline",
             dependencies: [
-                "HTTP2", "Kafka", "PushCore", "PushCrypto", "PushProviders",
+                "CurlHTTP", "HTTP2", "Kafka", "PushCore", "PushCrypto", "PushProviders",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -100,6 +102,19 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "CurlHTTPTests",
+            dependencies: [
+                "CurlHTTP",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),

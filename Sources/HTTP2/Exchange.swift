@@ -12,6 +12,8 @@ final class Exchange {
     /// The connection that carries the stream, while open.
     var connection: HTTP2Connection?
     var streamID: Int32 = 0
+    /// When it was given to the connection.
+    var sentAt = MonotonicInstant(nanoseconds: 0)
     /// Position of the first byte of the HEADERS frame, or before it, in all that the connection serialized.
     var headersOffset = 0
     var bodyOffset = 0
@@ -48,7 +50,7 @@ final class Exchange {
     }
 }
 
-/// The exchanges of one client, their deadlines and their outcomes.
+/// The exchanges of one client, their deadlines and their outcomes, and how many may be under way.
 ///
 /// The one place where an exchange ends: `finish` takes it out, so that it cannot end twice.
 final class ExchangeTable {
@@ -58,15 +60,27 @@ final class ExchangeTable {
     /// Outcomes not yet taken.
     private(set) var completions: [(id: UInt64, outcome: HTTP2Outcome)] = []
     var statistics = HTTP2Statistics()
+    /// Learns from how exchanges end.
+    private(set) var limit: ConcurrencyLimit
+    /// Exchanges that a connection was given and that have not ended.
+    private(set) var inFlight = 0
+    /// Bytes of the requests that have not ended.
+    private(set) var requestBytes = 0
     /// What happened to connections, not yet taken.
     private var events: [HTTP2Event] = []
+    private let loop: EventLoop
 
-    init(now: MonotonicInstant) {
-        wheel = DeadlineWheel(now: now)
+    init(_ bounds: ConcurrencyLimit.Bounds, loop: EventLoop) {
+        self.loop = loop
+        wheel = DeadlineWheel(now: loop.now)
+        limit = ConcurrencyLimit(bounds, now: loop.now)
     }
 
     /// Exchanges that have not ended.
     var outstandingCount: Int { exchanges.count - free.count }
+
+    /// Whether the server may be given one more.
+    var hasRoomInFlight: Bool { inFlight < limit.limit }
 
     /// Takes a place for a request that is to wait for a stream.
     func begin(_ request: HTTP2Request, id: UInt64) -> Exchange {
@@ -80,17 +94,53 @@ final class ExchangeTable {
         exchange.state = .waiting
         exchange.id = id
         exchange.request = request
+        requestBytes += request.bytes
         if request.deadline < .distantFuture { wheel.insert(exchange.index, deadline: request.deadline) }
         return exchange
+    }
+
+    /// Notes that a connection was given an exchange.
+    func open(_ exchange: Exchange, on connection: HTTP2Connection) {
+        exchange.state = .open
+        exchange.connection = connection
+        exchange.sentAt = loop.now
+        inFlight += 1
+        statistics.requestsSent += 1
     }
 
     /// Ends an exchange: its outcome can be taken, its place is free.
     func finish(_ exchange: Exchange, _ outcome: HTTP2Outcome) {
         precondition(exchange.state != .free, "an exchange ends once")
+        if exchange.state == .open {
+            learn(from: outcome, sentAt: exchange.sentAt)
+            inFlight -= 1
+        }
+        requestBytes -= exchange.request.bytes
         wheel.remove(exchange.index)
         complete(exchange.id, outcome)
         exchange.clear()
         free.append(exchange.index)
+    }
+
+    private func learn(from outcome: HTTP2Outcome, sentAt: MonotonicInstant) {
+        switch outcome {
+        case .response(let response):
+            switch response.status {
+            case 200..<300: limit.served(sentAt: sentAt, at: loop.now, inFlight: inFlight)
+            // Whether these mean overload is for the owner to say: some providers limit single devices with 429.
+            case 429, 500...: break
+            default: limit.refused(sentAt: sentAt, at: loop.now, inFlight: inFlight)
+            }
+        case .unknown(.deadline): limit.timedOut(sentAt: sentAt, at: loop.now, inFlight: inFlight)
+        // RFC 9113 section 7: the server sees excessive load.
+        case .unknown(.reset(code: HTTP2Session.enhanceYourCalm)): overloaded()
+        case .notProcessed, .unknown: break
+        }
+    }
+
+    /// Lowers the limit: the server said that it is overloaded.
+    func overloaded() {
+        limit.overloaded(at: loop.now, inFlight: inFlight)
     }
 
     /// Records the outcome of a request that never got a place.

@@ -10,25 +10,18 @@ package final class HTTP2Client {
     package let endpoint: HTTP2Endpoint
     private let configuration: HTTP2Configuration
     private let loop: EventLoop
-    private let context: TLSContext
     private let table: ExchangeTable
-    private var random: any RandomNumberGenerator
+    private let pool: ConnectionPool
+    private let pumpRequest: PumpRequest
     private var waiting = WaitingList()
-    private var connections: [HTTP2Connection] = []
-    private var backoff: Backoff
-    private var nextAttempt: MonotonicInstant
-    private var retryTimer: EventLoop.TimerID?
     private var wheelTimer: EventLoop.TimerID?
     private var wheelTimerAt = MonotonicInstant.distantFuture
-    private var isPumpScheduled = false
-    private var isConnectionWanted = false
     private var isDraining = false
     private var isClosed = false
-    private var bytesOfEnded = (received: 0, sent: 0)
 
     /// Prepares TLS, but connects only when there is a request.
     ///
-    /// Throws when the CA file or the name cannot be used.
+    /// Throws when the CA file, the name, or the client certificate cannot be used.
     package init(
         _ endpoint: HTTP2Endpoint,
         _ configuration: HTTP2Configuration = HTTP2Configuration(),
@@ -36,27 +29,39 @@ package final class HTTP2Client {
         random: any RandomNumberGenerator = SystemRandomNumberGenerator()
     ) throws(HTTP2SetupError) {
         precondition(configuration.connectionCount > 0 && configuration.requestsMax > 0, "limits are at least 1")
+        precondition((0...configuration.connectionCount).contains(configuration.connectionCountMin), "a part of all")
+        precondition(configuration.concurrencyMin > 0, "a server that may be asked nothing never recovers")
         self.endpoint = endpoint
         self.configuration = configuration
         self.loop = loop
-        self.random = random
-        context = try TLSContext.make(endpoint.tls)
-        table = ExchangeTable(now: loop.now)
-        backoff = Backoff(base: configuration.backoffBase, max: configuration.backoffMax)
-        nextAttempt = loop.now
-        // A name that OpenSSL cannot use is found now, not at the first request.
-        _ = try context.makeStream(name: endpoint.verifiedName)
+        table = ExchangeTable(configuration.concurrencyBounds, loop: loop)
+        let request = PumpRequest(loop: loop)
+        pumpRequest = request
+        pool = try ConnectionPool(
+            endpoint,
+            configuration,
+            table: table,
+            loop: loop,
+            random: random,
+            changed: { request.make() }
+        )
+        pumpRequest.pump = { [weak self] in self?.pump() }
     }
 
     deinit {
-        for connection in connections { connection.close() }
-        if let retryTimer { loop.cancel(retryTimer) }
+        pool.close()
         if let wheelTimer { loop.cancel(wheelTimer) }
     }
 
-    /// How many requests may be submitted now.
+    /// How many requests should be submitted now.
+    ///
+    /// More, up to `requestsMax`, are taken and wait; but once the server has shown how much it can do, no more are asked
+    /// for than it has under way, and as many again so that its streams do not run dry.
     package var capacity: Int {
-        isDraining ? 0 : max(0, configuration.requestsMax - table.outstandingCount)
+        if isDraining || table.requestBytes >= configuration.requestBytesMax { return 0 }
+        let limit = table.limit
+        let most = limit.wasCut ? min(configuration.requestsMax, 2 * limit.limit) : configuration.requestsMax
+        return max(0, most - table.outstandingCount)
     }
 
     /// Requests submitted and not ended.
@@ -66,16 +71,29 @@ package final class HTTP2Client {
     package func submit(_ request: HTTP2Request, id: UInt64) {
         schedulePump()
         if isDraining { return table.complete(id, .notProcessed(.closed)) }
-        if capacity == 0 { return table.complete(id, .notProcessed(.overCapacity)) }
-        if let rule = request.fields.invalidity ?? request.sharedFields.invalidity {
-            return table.complete(id, .notProcessed(.invalidRequest(rule)))
-        }
-        if request.fields.listBytes + request.sharedFields.listBytes > Self.fieldBytesMax {
-            let rule = "the header fields are longer than \(Self.fieldBytesMax) bytes"
-            return table.complete(id, .notProcessed(.invalidRequest(rule)))
-        }
+        if let reason = refusal(of: request) { return table.complete(id, .notProcessed(reason)) }
         if request.deadline <= loop.now { return table.complete(id, .notProcessed(.deadline)) }
         waiting.append(table.begin(request, id: id), in: table)
+    }
+
+    private func refusal(of request: HTTP2Request) -> NotProcessedReason? {
+        if table.outstandingCount >= configuration.requestsMax { return .overCapacity }
+        if let rule = request.fields.invalidity ?? request.sharedFields.invalidity { return .invalidRequest(rule) }
+        if request.fields.listBytes + request.sharedFields.listBytes > Self.fieldBytesMax {
+            return .invalidRequest("the header fields are longer than \(Self.fieldBytesMax) bytes")
+        }
+        let bytes = request.bytes
+        if bytes > configuration.requestBytesMax {
+            return .invalidRequest("the request is longer than \(configuration.requestBytesMax) bytes")
+        }
+        return table.requestBytes + bytes > configuration.requestBytesMax ? .overCapacity : nil
+    }
+
+    /// Says that the server declared itself overloaded, as with the status 429 or 503: fewer requests go to it for a while.
+    ///
+    /// Latencies and deadlines are observed here; what a status means only the owner knows.
+    package func reportOverload() {
+        table.overloaded()
     }
 
     /// Ends the request with this id, if it has not ended; its outcome is `cancelled`, of one kind or the other.
@@ -101,7 +119,7 @@ package final class HTTP2Client {
 
     /// Makes a connection ahead of the first request.
     package func connect() {
-        isConnectionWanted = true
+        pool.want()
         schedulePump()
     }
 
@@ -121,7 +139,7 @@ package final class HTTP2Client {
         isDraining = true
         isClosed = true
         failWaiting(.closed)
-        for connection in connections { connection.close() }
+        pool.close()
         schedulePump()
     }
 
@@ -129,20 +147,9 @@ package final class HTTP2Client {
     package var statistics: HTTP2Statistics {
         var statistics = table.statistics
         statistics.requestsWaiting = waiting.count
-        (statistics.bytesReceived, statistics.bytesSent) = bytesOfEnded
-        for connection in connections {
-            statistics.bytesReceived += connection.bytes.received
-            statistics.bytesSent += connection.bytes.sent
-            guard connection.failure == nil else { continue }
-            statistics.streamsOpen += connection.streamCount
-            if connection.isRetiring {
-                statistics.connectionsDraining += 1
-            } else if connection.isOpen {
-                statistics.connectionsOpen += 1
-            } else {
-                statistics.connectionsOpening += 1
-            }
-        }
+        statistics.requestBytes = table.requestBytes
+        statistics.concurrencyLimit = table.limit.limit
+        pool.report(into: &statistics)
         return statistics
     }
 }
@@ -151,23 +158,15 @@ package final class HTTP2Client {
 
 extension HTTP2Client {
     private func schedulePump() {
-        guard !isPumpScheduled else { return }
-        isPumpScheduled = true
-        loop.beforeSleep { [weak self] in self?.pump() }
+        pumpRequest.make()
     }
 
     private func pump() {
-        isPumpScheduled = false
-        removeEnded()
-        connectAsNeeded()
+        if let reason = pool.removeEnded() { failWaiting(reason) }
         fill()
-        for connection in connections {
-            if connection.streamCount == 0, connection.isRetiring || isDrained {
-                connection.close()
-            } else {
-                connection.flush()
-            }
-        }
+        let isOver = isClosed || isDrained
+        if !isOver, let reason = pool.tend(waiting: table.hasRoomInFlight ? waiting.count : 0) { failWaiting(reason) }
+        pool.flush(closingIdle: isDrained)
         scheduleExpiry()
         if !table.completions.isEmpty { loop.skipSleep() }
     }
@@ -190,9 +189,7 @@ extension HTTP2Client {
 
     /// Gives each waiting exchange a stream, on the connection with the fewest, while there is room.
     private func fill() {
-        while let exchange = waiting.head(in: table) {
-            let usable = connections.lazy.filter { $0.canOpen }
-            guard let connection = usable.min(by: { $0.streamCount < $1.streamCount }) else { return }
+        while table.hasRoomInFlight, let exchange = waiting.head(in: table), let connection = pool.roomiest() {
             waiting.remove(exchange, in: table)
             connection.open(exchange)
         }
@@ -218,99 +215,22 @@ extension HTTP2Client {
     }
 }
 
-// MARK: Connections
+/// Has the pump run once before the loop sleeps, however many things changed.
+private final class PumpRequest {
+    var pump: () -> Void = {}
+    private let loop: EventLoop
+    private var isMade = false
 
-extension HTTP2Client {
-    private func removeEnded() {
-        for connection in connections {
-            judge(connection)
-            guard let failure = connection.failure else { continue }
-            bytesOfEnded.received += connection.bytes.received
-            bytesOfEnded.sent += connection.bytes.sent
-            connections.removeAll { $0 === connection }
-            ended(by: failure)
-        }
+    init(loop: EventLoop) {
+        self.loop = loop
     }
 
-    /// Draws the conclusion from a connection once: an answer proves that the server works; one that takes connections and
-    /// ends them without an answer is treated like one that takes none.
-    private func judge(_ connection: HTTP2Connection) {
-        guard !connection.isJudged else { return }
-        if connection.hasAnswered {
-            connection.isJudged = true
-            backoff.reset()
-        } else if connection.isUseless {
-            connection.isJudged = true
-            waitBeforeNextAttempt()
-        }
-    }
-
-    private func ended(by failure: ConnectionFailure) {
-        switch failure {
-        case .closed:
-            table.note(.closed(reason: failure.text))
-        case .lost(let reason):
-            table.statistics.connectionsLost += 1
-            table.note(.closed(reason: reason))
-        case .connect(let reason):
-            attemptFailed(.connectFailed(reason), reason)
-        case .tls(let reason):
-            attemptFailed(.tlsFailed(reason), reason)
-        }
-    }
-
-    /// The requests that waited for the attempt share its fate, unless another connection can serve them.
-    private func attemptFailed(_ outcome: NotProcessedReason, _ reason: String) {
-        table.statistics.connectFailures += 1
-        let delay = waitBeforeNextAttempt()
-        table.note(.connectFailed(reason: reason, retryIn: delay))
-        if !connections.contains(where: { !$0.isRetiring }) { failWaiting(outcome) }
-    }
-
-    @discardableResult
-    private func waitBeforeNextAttempt() -> Duration {
-        let delay = backoff.next(using: &random)
-        nextAttempt = loop.now + delay
-        return delay
-    }
-
-    private func connectAsNeeded() {
-        guard !isClosed, waiting.count > 0 || isConnectionWanted else { return }
-        var usable = connections.count { !$0.isRetiring && $0.failure == nil }
-        guard usable < configuration.connectionCount else {
-            isConnectionWanted = false
-            return
-        }
-        guard nextAttempt <= loop.now else { return scheduleRetry() }
-        isConnectionWanted = false
-        while usable < configuration.connectionCount {
-            do throws(HTTP2SetupError) {
-                try makeConnection()
-                usable += 1
-            } catch {
-                return attemptFailed(.connectFailed(error.description), error.description)
-            }
-        }
-    }
-
-    private func makeConnection() throws(HTTP2SetupError) {
-        let transport = try Transport(endpoint, configuration, context: context, loop: loop)
-        let connection = try HTTP2Connection(
-            transport,
-            configuration,
-            exchanges: table,
-            loop: loop,
-            changed: { [weak self] in self?.schedulePump() }
-        )
-        connections.append(connection)
-        connection.start()
-    }
-
-    private func scheduleRetry() {
-        guard retryTimer == nil else { return }
-        retryTimer = loop.schedule(at: nextAttempt) { [weak self] in
-            self?.retryTimer = nil
-            self?.schedulePump()
+    func make() {
+        guard !isMade else { return }
+        isMade = true
+        loop.beforeSleep { [weak self] in
+            self?.isMade = false
+            self?.pump()
         }
     }
 }

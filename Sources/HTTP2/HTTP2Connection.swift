@@ -23,15 +23,16 @@ final class HTTP2Connection {
     private var opening: Exchange?
     private var streamResetByServer: Int32 = 0
     private var hasSettings = false
-    private var lastReceived: MonotonicInstant
-    private var pingSentAt: MonotonicInstant?
-    private var keepAliveTimer: EventLoop.TimerID?
-    private var keepAliveAt = MonotonicInstant.distantFuture
+    private var liveness: Liveness
+    private var livenessTimer: EventLoop.TimerID?
+    private var livenessAt = MonotonicInstant.distantFuture
     private var ageTimer: EventLoop.TimerID?
 
     /// TLS is up and the connection has not ended.
     private(set) var isOpen = false
-    /// Takes no more requests, because of GOAWAY or age.
+    /// It is older than it should become, and is to be replaced.
+    private(set) var isAged = false
+    /// Takes no more requests, because of GOAWAY, or because it is not needed or replaced.
     private(set) var isRetiring = false
     /// Why it ended, once it has.
     private(set) var failure: ConnectionFailure?
@@ -56,7 +57,7 @@ final class HTTP2Connection {
         self.exchanges = exchanges
         self.loop = loop
         self.changed = changed
-        lastReceived = loop.now
+        liveness = Liveness(configuration.livenessLimits, now: loop.now)
         session = try HTTP2Session.make(configuration)
         session.setOwner(self)
     }
@@ -80,17 +81,41 @@ final class HTTP2Connection {
     /// Bytes on the wire so far.
     var bytes: (received: Int, sent: Int) { (transport.bytesReceived, transport.bytesSent) }
 
+    /// It takes new requests, or will when it is made.
+    var isUsable: Bool { failure == nil && !isRetiring }
+
+    /// All is known that decides how many streams it carries: it is made and has shown what it can do.
+    var isSettled: Bool {
+        isOpen && hasSettings && (hasAnswered || !configuration.startsWithOneStream) && !liveness.isAsking
+    }
+
+    /// As many streams are open as may be.
+    var isFull: Bool { streamCount >= streamLimit }
+
     /// How many streams may be open now.
-    private var streamLimit: Int {
-        if !hasSettings { return configuration.startsWithOneStream ? 1 : configuration.streamsBeforeSettings }
+    var streamLimit: Int {
+        if !hasSettings {
+            return min(configuration.streamsBeforeSettings, configuration.startsWithOneStream ? 1 : .max)
+        }
         let limit = min(session.remoteStreamsMax, configuration.streamsPerConnectionMax)
         return configuration.startsWithOneStream && !hasAnswered ? min(limit, 1) : limit
     }
 
     /// Whether `open` may be called now.
     var canOpen: Bool {
-        isOpen && !isRetiring && streamCount < streamLimit && plaintext.count < Self.backlogBytesMax
+        isOpen && !isRetiring && streamCount < streamLimit && plaintext.count < Self.backlogBytesMax && isTrusted
             && session.takesRequests
+    }
+
+    /// Somebody is there, as far as is known.
+    private var isTrusted: Bool {
+        !liveness.isAsking && (streamCount > 0 || !liveness.needsProof(at: loop.now))
+    }
+
+    /// Asks for the sign of life without which a connection that was quiet for long gets no request.
+    func prove() {
+        guard isOpen, !isRetiring, streamCount == 0, liveness.needsProof(at: loop.now) else { return }
+        ask()
     }
 
     /// Opens a stream for an exchange.
@@ -98,19 +123,20 @@ final class HTTP2Connection {
     /// The exchange may have ended when this returns.
     func open(_ exchange: Exchange) {
         precondition(canOpen, "a stream is opened only when there is room for it")
-        exchange.state = .open
-        exchange.connection = self
+        exchanges.open(exchange, on: self)
         exchange.headersOffset = bytesWritten + plaintext.count
         opening = exchange
         streamCount += 1
-        exchanges.statistics.requestsSent += 1
         let stream = session.submit(exchange.request, userData: exchange.index) { serialize() }
         if isOpen, opening != nil {
             // nghttp2 took no request though it said it would, or kept it back: nothing can be said about this session any more.
             end(.lost("HTTP/2: no stream could be opened: \(HTTP2Session.text(min(stream, 0)))"))
         }
         opening = nil
-        if streamCount == 1 { watchSilence() }
+        if streamCount == 1 {
+            liveness.becameBusy(at: loop.now)
+            watchLiveness()
+        }
         if isOpen, plaintext.count >= Self.writeBytes { push() }
     }
 
@@ -119,7 +145,10 @@ final class HTTP2Connection {
         // Its frames may be in a buffer still, but they will leave: nothing is known about it.
         session.reset(exchange.streamID, code: NGHTTP2_CANCEL.rawValue)
         exchanges.statistics.resetsSent += 1
+        let isUnheard = liveness.lastReceived < exchange.sentAt
         exchanges.finish(exchange, .unknown(reason))
+        // Nothing came since the request was sent, and its time is over: the next would fare no better.
+        if reason == .deadline, isUnheard, !liveness.isAsking { ask() }
         changed()
     }
 
@@ -160,8 +189,12 @@ final class HTTP2Connection {
         plaintext.removeAll(keepingCapacity: true)
     }
 
-    private func end(_ reason: ConnectionFailure) {
+    private func end(_ cause: ConnectionFailure) {
         guard failure == nil else { return }
+        var reason = cause
+        // A server that ends the connection before it said anything in HTTP/2 has not taken it: so it refuses client
+        // certificates in TLS 1.3.
+        if case .lost(let text) = cause, !hasSettings { reason = .connect("\(transport.addressText): \(text)") }
         failure = reason
         isOpen = false
         cancelTimers()
@@ -186,20 +219,22 @@ final class HTTP2Connection {
 extension HTTP2Connection: TransportOwner {
     func transportReady() {
         isOpen = true
-        lastReceived = loop.now
+        liveness.received(at: loop.now)
         exchanges.statistics.connects += 1
         exchanges.note(.connected(address: transport.addressText, tlsVersion: transport.tlsVersion))
         if let age = configuration.connectionAgeMax {
-            ageTimer = loop.schedule(at: loop.now + age) { [weak self] in self?.retire() }
+            ageTimer = loop.schedule(at: loop.now + age) { [weak self] in
+                self?.isAged = true
+                self?.changed()
+            }
         }
-        watchSilence()
+        watchLiveness()
         flush()
         changed()
     }
 
     func transportReceived(_ bytes: UnsafeRawBufferPointer) -> String? {
-        lastReceived = loop.now
-        pingSentAt = nil
+        liveness.received(at: loop.now)
         changed()
         // SAFETY: the transport's buffer is valid during this call.
         guard let reason = unsafe session.receive(bytes) else { return nil }
@@ -340,44 +375,47 @@ extension HTTP2Connection {
     }
 }
 
-// MARK: Silence
+// MARK: Liveness
 
 extension HTTP2Connection {
-    private var silenceMax: Duration {
-        streamCount > 0 ? configuration.pingAfterSilence : configuration.pingAfterIdle
+    /// Sets the timer that looks for signs of life, if it is not set for an earlier time.
+    private func watchLiveness() {
+        guard isOpen, case .look(let due) = liveness.next(at: loop.now, hasStreams: streamCount > 0) else { return }
+        guard livenessTimer == nil || due < livenessAt else { return }
+        scheduleLivenessCheck(at: due)
     }
 
-    /// Sets the timer that asks for signs of life, if it is not set for an earlier time.
-    private func watchSilence() {
-        guard isOpen else { return }
-        let due = pingSentAt.map { $0 + configuration.pingTimeout } ?? (loop.now + silenceMax)
-        guard keepAliveTimer == nil || due < keepAliveAt else { return }
-        if let keepAliveTimer { loop.cancel(keepAliveTimer) }
-        scheduleKeepAlive(at: due)
-    }
-
-    private func scheduleKeepAlive(at instant: MonotonicInstant) {
-        keepAliveAt = instant
-        keepAliveTimer = loop.schedule(at: instant) { [weak self] in self?.keepAlive() }
-    }
-
-    private func keepAlive() {
-        if pingSentAt != nil {
-            return end(.lost("nothing came within \(configuration.pingTimeout) after a PING"))
+    private func scheduleLivenessCheck(at instant: MonotonicInstant) {
+        if let livenessTimer { loop.cancel(livenessTimer) }
+        livenessAt = instant
+        livenessTimer = loop.schedule(at: instant) { [weak self] in
+            self?.livenessTimer = nil
+            self?.checkLiveness()
         }
-        let due = lastReceived + silenceMax
-        if due > loop.now { return scheduleKeepAlive(at: due) }
+    }
+
+    private func checkLiveness() {
+        guard isOpen else { return }
+        switch liveness.next(at: loop.now, hasStreams: streamCount > 0) {
+        case .look(let due): scheduleLivenessCheck(at: due)
+        case .ask: ask()
+        case .lost: end(.lost("nothing came within \(configuration.pingTimeout) after a PING"))
+        }
+    }
+
+    private func ask() {
+        guard isOpen else { return }
         guard session.ping() else { return end(.lost("HTTP/2: no PING could be sent")) }
         exchanges.statistics.pings += 1
-        pingSentAt = loop.now
+        liveness.asked(at: loop.now)
         flush()
-        if isOpen { scheduleKeepAlive(at: loop.now + configuration.pingTimeout) }
+        scheduleLivenessCheck(at: loop.now + configuration.pingTimeout)
     }
 
     private func cancelTimers() {
-        if let keepAliveTimer { loop.cancel(keepAliveTimer) }
+        if let livenessTimer { loop.cancel(livenessTimer) }
         if let ageTimer { loop.cancel(ageTimer) }
-        keepAliveTimer = nil
+        livenessTimer = nil
         ageTimer = nil
     }
 }

@@ -30,6 +30,9 @@ package struct HTTP2Request: Sendable {
         self.deadline = deadline
     }
 
+    /// What it counts for in `requestBytesMax`: the body and the fields of its own.
+    var bytes: Int { body.count + fields.listBytes }
+
     /// A request of nothing, to hold the place of one.
     init() {
         fields = HTTP2Fields()
@@ -69,8 +72,12 @@ package enum NotProcessedReason: Hashable, Sendable {
     case goAway(code: UInt32, debug: String)
     /// No connection could be made: name lookup, TCP; with the system's words.
     case connectFailed(String)
-    /// The TLS handshake failed (expired certificate, wrong host name, no HTTP/2); with OpenSSL's words.
+    /// The configuration's `addressFilter` allows none of the host's addresses; with these.
+    case addressRefused(String)
+    /// The TLS handshake failed (expired certificate, wrong host name, certificate of this side refused); with OpenSSL's words.
     case tlsFailed(String)
+    /// The server does not speak HTTP/2, as the TLS handshake showed (ALPN, RFC 7301): another client may reach it.
+    case protocolNotNegotiated
     /// The connection ended before any byte of the request was given to the operating system; with the cause.
     case neverWritten(String)
     /// The deadline passed while the request waited for a stream.
@@ -79,7 +86,7 @@ package enum NotProcessedReason: Hashable, Sendable {
     case cancelled
     /// The request breaks a rule of HTTP or a limit, so it was not sent; with the rule.
     case invalidRequest(String)
-    /// More requests were submitted than `capacity` allowed.
+    /// More requests, or more bytes of them, were submitted than the configuration allows.
     case overCapacity
     /// The client was draining or closed.
     case closed

@@ -4,6 +4,9 @@ internal import CNGHTTP2
 ///
 /// Its callbacks (`SessionCallbacks`) reach the connection that owns it through the user data pointer.
 @safe struct HTTP2Session: ~Copyable {
+    /// The error code of a server that is being asked for too much (RFC 9113 section 7).
+    static let enhanceYourCalm: UInt32 = 11
+
     private let session: OpaquePointer
 
     private init(owning session: OpaquePointer) {

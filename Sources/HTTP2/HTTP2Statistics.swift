@@ -10,6 +10,10 @@ package struct HTTP2Statistics: Hashable, Sendable {
     package internal(set) var streamsOpen = 0
     /// Requests waiting for a stream now.
     package internal(set) var requestsWaiting = 0
+    /// Bytes of the requests submitted and not ended.
+    package internal(set) var requestBytes = 0
+    /// Streams that may be open now, as far as the server's answers tell.
+    package internal(set) var concurrencyLimit = 0
     /// Connections made.
     package internal(set) var connects = 0
     /// Attempts to make a connection that failed.

@@ -6,6 +6,9 @@ private import Synchronization
 ///
 /// Born for each new connection, so that each asks afresh; abandoned lookups end by themselves and their result is dropped.
 final class NameLookup: Sendable {
+    /// Asks for the addresses of a host, and may take long.
+    typealias Resolve = @Sendable (_ host: String, _ port: UInt16) -> Result<[SocketAddress], LookupError>
+
     /// Lookups that are running in this process; beyond the limit a new one fails at once, so that dead name servers
     /// do not collect threads.
     private static let running = Atomic<Int>(0)
@@ -13,13 +16,15 @@ final class NameLookup: Sendable {
 
     private let host: String
     private let port: UInt16
+    private let resolve: Resolve
     private let result = Mutex<Result<[SocketAddress], LookupError>?>(nil)
     /// An eventfd that becomes readable when the result is there; closed when thread and owner have both let go.
     let descriptor: CInt
 
-    private init(host: String, port: UInt16, descriptor: CInt) {
+    private init(host: String, port: UInt16, resolve: @escaping Resolve, descriptor: CInt) {
         self.host = host
         self.port = port
+        self.resolve = resolve
         self.descriptor = descriptor
     }
 
@@ -28,10 +33,14 @@ final class NameLookup: Sendable {
     }
 
     /// Starts a lookup; its `descriptor` becomes readable when `take` has a result.
-    static func start(host: String, port: UInt16) throws(LookupError) -> NameLookup {
+    static func start(
+        host: String,
+        port: UInt16,
+        _ resolve: @escaping Resolve
+    ) throws(LookupError) -> NameLookup {
         let descriptor = eventfd(0, CInt(EFD_CLOEXEC) | CInt(EFD_NONBLOCK))
         guard descriptor >= 0 else { throw LookupError(text: "eventfd: \(systemErrorText(errno))") }
-        let lookup = NameLookup(host: host, port: port, descriptor: descriptor)
+        let lookup = NameLookup(host: host, port: port, resolve: resolve, descriptor: descriptor)
         guard running.add(1, ordering: .relaxed).newValue <= runningMax else {
             running.subtract(1, ordering: .relaxed)
             throw LookupError(text: "\(runningMax) name lookups are unanswered")
@@ -62,7 +71,7 @@ final class NameLookup: Sendable {
     }
 
     fileprivate func work() {
-        let found = SocketAddress.resolve(host: host, port: port, isNumeric: false)
+        let found = resolve(host, port)
         result.withLock { $0 = found }
         Self.running.subtract(1, ordering: .relaxed)
         // The write cannot fail: the counter is zero and the descriptor is this object's own.

@@ -35,11 +35,37 @@ struct SocketAddress: Sendable, Hashable {
         return .success(addresses)
     }
 
+    /// The same addresses, the first of each family chosen by `draw`: connections of a pool, each with a draw of its own,
+    /// spread over a host's addresses, while the system's preference of one family over the other stays.
+    static func rotated(_ addresses: [SocketAddress], by draw: UInt64) -> [SocketAddress] {
+        var result: [SocketAddress] = []
+        for family in addresses.map(\.family) where !result.contains(where: { $0.family == family }) {
+            let same = addresses.filter { $0.family == family }
+            let first = Int(draw % UInt64(same.count))
+            result += same[first...] + same[..<first]
+        }
+        return result
+    }
+
+    /// The 4 octets of an IPv4 address, or the 16 of IPv6; one of IPv4 inside IPv6 (RFC 4291 section 2.5.5.2) gives its 4,
+    /// since that is where a connection to it goes.
+    var octets: [UInt8] {
+        // A sockaddr_in has its address behind family and port, a sockaddr_in6 behind the flow label too.
+        if family == AF_INET { return Array(bytes[4..<8]) }
+        let octets = Array(bytes[8..<24])
+        let isMapped = octets[..<10].allSatisfy { $0 == 0 } && octets[10] == 0xFF && octets[11] == 0xFF
+        return isMapped ? Array(octets[12...]) : octets
+    }
+
     private init?(_ entry: addrinfo) {
         guard let address = unsafe entry.ai_addr else { return nil }
         family = unsafe entry.ai_family
         // SAFETY: `ai_addr` points at `ai_addrlen` bytes, as getaddrinfo says.
         let length = unsafe entry.ai_addrlen
+        let isInternet =
+            family == AF_INET && length == socklen_t(MemoryLayout<sockaddr_in>.size)
+            || family == AF_INET6 && length == socklen_t(MemoryLayout<sockaddr_in6>.size)
+        guard isInternet else { return nil }
         unsafe bytes = [UInt8](UnsafeRawBufferPointer(start: address, count: Int(length)))
         text = unsafe Self.numericText(address, length)
     }

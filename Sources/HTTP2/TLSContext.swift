@@ -47,6 +47,7 @@ package struct HTTP2SetupError: Error, CustomStringConvertible {
         } else if unsafe SSL_CTX_set_default_verify_paths(context) != 1 {
             throw HTTP2SetupError("the system's trusted certificates: \(openSSLErrorText())")
         }
+        try unsafe settings.clientCertificate?.install(into: context)
     }
 
     deinit {

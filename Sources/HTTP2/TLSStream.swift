@@ -13,7 +13,12 @@ private import Glibc
         case closed
         /// It cannot go on; for people.
         case failed(String)
+        /// The handshake showed that the server does not speak HTTP/2.
+        case otherProtocol
     }
+
+    /// OpenSSL's reason for the alert no_application_protocol, 120 (RFC 7301 section 3.2): 1000 and the alert's number.
+    private static let noApplicationProtocol: CInt = 1120
 
     private let ssl: OpaquePointer
     /// Both belong to `ssl`, which frees them.
@@ -70,9 +75,10 @@ private import Glibc
         ERR_clear_error()
         // SAFETY: `ssl` is live; the error is asked for right after the call it belongs to, on the same thread.
         let result = unsafe SSL_do_handshake(ssl)
-        if result == 1 { return speaksHTTP2 ? .done(0) : .failed("the server did not choose HTTP/2 (ALPN h2)") }
+        if result == 1 { return speaksHTTP2 ? .done(0) : .otherProtocol }
         let error = unsafe SSL_get_error(ssl, result)
         if error == SSL_ERROR_WANT_READ { return .wantsInput }
+        if ERR_GET_REASON(ERR_peek_error()) == Self.noApplicationProtocol { return .otherProtocol }
         let verdict = unsafe SSL_get_verify_result(ssl)
         if verdict != CLong(X509_V_OK) {
             return .failed(

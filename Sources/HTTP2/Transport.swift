@@ -2,8 +2,12 @@ internal import Glibc
 
 /// Why a connection ended.
 enum ConnectionFailure: Hashable {
-    /// No connection was made: name lookup, TCP, or the network during the handshake.
+    /// No connection was made: name lookup, TCP, or the network until the server spoke HTTP/2.
     case connect(String)
+    /// Every address of the host is one that the configuration's filter forbids.
+    case refusedAddress(String)
+    /// The server does not speak HTTP/2.
+    case otherProtocol(String)
     /// The TLS handshake failed.
     case tls(String)
     /// A connection that had been made ended.
@@ -14,7 +18,8 @@ enum ConnectionFailure: Hashable {
     /// For people.
     var text: String {
         switch self {
-        case .connect(let text), .tls(let text), .lost(let text): text
+        case .connect(let text), .refusedAddress(let text), .otherProtocol(let text), .tls(let text), .lost(let text):
+            text
         case .closed: "closed by this side"
         }
     }
@@ -42,12 +47,16 @@ final class Transport {
     private let endpoint: HTTP2Endpoint
     private let configuration: HTTP2Configuration
     private let tls: TLSStream
+    /// A random number that chooses among addresses of the same preference.
+    private let draw: UInt64
     private weak var owner: (any TransportOwner)?
 
     private var phase = Phase.idle
     private var lookup: NameLookup?
     private var addresses: ArraySlice<SocketAddress> = []
     private var failures: [String] = []
+    /// Whether an address was tried, so that not the filter alone is why there is no connection.
+    private var hasTried = false
     private var socket = FileDescriptor(owning: -1)
     private var watch: EventLoop.WatchID?
     private var timer: EventLoop.TimerID?
@@ -68,9 +77,11 @@ final class Transport {
         _ endpoint: HTTP2Endpoint,
         _ configuration: HTTP2Configuration,
         context: borrowing TLSContext,
+        draw: UInt64,
         loop: EventLoop
     ) throws(HTTP2SetupError) {
         self.loop = loop
+        self.draw = draw
         self.endpoint = endpoint
         self.configuration = configuration
         tls = try context.makeStream(name: endpoint.verifiedName)
@@ -141,7 +152,7 @@ extension Transport {
     private func lookUp() {
         phase = .lookingUp
         do {
-            let lookup = try NameLookup.start(host: endpoint.host, port: endpoint.port)
+            let lookup = try NameLookup.start(host: endpoint.host, port: endpoint.port, configuration.resolve)
             self.lookup = lookup
             watch = try loop.watch(lookup.descriptor, for: .readable) { [weak self] _ in self?.lookedUp() }
         } catch {
@@ -162,7 +173,7 @@ extension Transport {
 
     private func connect(to found: [SocketAddress]) {
         phase = .connecting
-        addresses = found[...]
+        addresses = SocketAddress.rotated(found, by: draw)[...]
         tryNextAddress()
     }
 
@@ -171,6 +182,11 @@ extension Transport {
         addressTimer = nil
         while let address = addresses.popFirst() {
             addressText = address.text
+            if let isAllowed = configuration.addressFilter, !isAllowed(address.octets) {
+                failures.append("\(address.text): not allowed")
+                continue
+            }
+            hasTried = true
             do {
                 try open(address)
                 let limit = loop.now + configuration.addressTimeout
@@ -180,7 +196,8 @@ extension Transport {
                 failures.append("\(address.text): \(error)")
             }
         }
-        failLater(.connect(failures.isEmpty ? "\(endpoint.host) has no address" : failures.joined(separator: "; ")))
+        let text = failures.isEmpty ? "\(endpoint.host) has no address" : failures.joined(separator: "; ")
+        failLater(hasTried || failures.isEmpty ? .connect(text) : .refusedAddress(text))
     }
 
     /// Fails in a timer of the loop: `start` may be on the stack, and its caller is not ready to hear of it.
@@ -301,6 +318,7 @@ extension Transport {
                     (false, unsafe owner?.transportReceived(.init(rebasing: buffer[..<count])))
                 case .wantsInput: (true, nil)
                 case .closed: (true, "the server ended the TLS connection")
+                case .otherProtocol: preconditionFailure("the protocol is known when the handshake ends")
                 case .failed(let reason): (true, reason)
                 }
             }
@@ -323,6 +341,8 @@ extension Transport {
         case .wantsInput: break
         case .closed: failRead("the server ended the TLS connection")
         case .failed(let reason): fail(.tls("\(endpoint.verifiedName) (\(addressText)): \(reason)"))
+        case .otherProtocol:
+            fail(.otherProtocol("\(endpoint.verifiedName) (\(addressText)): no HTTP/2 (ALPN h2)"))
         }
     }
 

@@ -22,8 +22,19 @@ struct BadServer: Sendable, CustomTestStringConvertible {
             words: ["tlsFailed", "IP address mismatch"]
         ),
         BadServer(testDescription: "unknown authority", kind: .otherAuthority, words: ["tlsFailed", "certificate"]),
-        BadServer(testDescription: "no ALPN", kind: .valid, protocols: [], words: ["tlsFailed", "ALPN h2"]),
-        BadServer(testDescription: "only HTTP/1.1", kind: .valid, protocols: ["http/1.1"], words: ["tlsFailed"]),
+        BadServer(testDescription: "no ALPN", kind: .valid, protocols: [], words: ["protocolNotNegotiated"]),
+        BadServer(
+            testDescription: "only HTTP/1.1",
+            kind: .valid,
+            protocols: ["http/1.1"],
+            words: ["protocolNotNegotiated"]
+        ),
+        BadServer(
+            testDescription: "expired, and only HTTP/1.1",
+            kind: .expired,
+            protocols: ["http/1.1"],
+            words: ["tlsFailed", "certificate has expired"]
+        ),
     ]
 }
 
@@ -269,21 +280,5 @@ struct ConnectionTests {
             #expect(client.summary(id) == "200")
             return server.log.now.connections >= 4
         })
-    }
-
-    @Test("Several connections share the requests", .timeLimit(.minutes(5)))
-    func severalConnections() throws {
-        let server = try TestServer(
-            Script { connection, request in
-                connection.held.append(request.stream)
-                if connection.held.count == 10 { connection.held.forEach { connection.answer($0) } }
-            }
-        )
-        let client = try TestClient(port: server.port) { $0.connectionCount = 3 }
-        client.client.connect()
-        client.run(until: { client.client.statistics.connectionsOpen == 3 })
-        for _ in 0..<30 { client.submit() }
-        client.runUntilAllEnded()
-        #expect(client.outcomes.values.allSatisfy { $0.map(TestClient.summary) == ["200"] })
     }
 }

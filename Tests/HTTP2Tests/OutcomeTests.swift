@@ -16,6 +16,7 @@ struct ServerDeed: Sendable, CustomTestStringConvertible {
         ServerDeed(testDescription: "410 with body", outcome: "410") {
             $0.answer($1.stream, status: "410", body: Array("{}".utf8))
         },
+        ServerDeed(testDescription: "a redirect is an answer", outcome: "308") { $0.answer($1.stream, status: "308") },
         ServerDeed(testDescription: "slow answer", outcome: "200") { connection, request in
             connection.after(300) { $0.answer(request.stream) }
         },

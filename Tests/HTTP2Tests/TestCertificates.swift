@@ -42,6 +42,25 @@ struct TestCertificates {
         try authority.serializeAsPEM().pemString.write(toFile: caFile, atomically: true, encoding: .utf8)
     }
 
+    /// PEM text of a certificate for a client, valid or expired, and of its key.
+    func clientIdentity(isExpired: Bool = false) throws -> (chain: String, key: String) {
+        let clientKey = P256.Signing.PrivateKey()
+        let now = Date()
+        let leaf = try Certificate(
+            version: .v3,
+            serialNumber: Certificate.SerialNumber(),
+            publicKey: Certificate.PublicKey(clientKey.publicKey),
+            notValidBefore: now - 7200,
+            notValidAfter: isExpired ? now - 3600 : now + 86_400,
+            issuer: name,
+            subject: try DistinguishedName { CommonName("com.example.shop") },
+            signatureAlgorithm: .ecdsaWithSHA256,
+            extensions: Certificate.Extensions { Critical(KeyUsage(digitalSignature: true)) },
+            issuerPrivateKey: Certificate.PrivateKey(key)
+        )
+        return (try leaf.serializeAsPEM().pemString, clientKey.pemRepresentation)
+    }
+
     /// TLS settings for a server; `protocols` is what it offers by ALPN.
     func serverConfiguration(_ kind: Kind, protocols: [String]) throws -> TLSConfiguration {
         let leafKey = P256.Signing.PrivateKey()

@@ -15,12 +15,19 @@ final class TestClient {
         port: UInt16,
         host: String = "127.0.0.1",
         serverName: String = "localhost",
+        certificate: ClientCertificate? = nil,
         _ configure: (inout HTTP2Configuration) -> Void = { _ in }
     ) throws {
         var configuration = HTTP2Configuration()
         configuration.backoffBase = .milliseconds(10)
+        // Scripts hold answers back; what the limit makes of that is the subject of its own tests.
+        configuration.concurrencyInitial = configuration.requestsMax
         configure(&configuration)
-        let tls = HTTP2Endpoint.TLS(caFile: try TestCertificates.shared.get().caFile, serverName: serverName)
+        let tls = HTTP2Endpoint.TLS(
+            caFile: try TestCertificates.shared.get().caFile,
+            serverName: serverName,
+            clientCertificate: certificate
+        )
         loop = try EventLoop()
         client = try HTTP2Client(HTTP2Endpoint(host: host, port: port, tls: tls), configuration, loop: loop)
     }

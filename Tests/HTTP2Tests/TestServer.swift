@@ -10,6 +10,8 @@ import Synchronization
 struct Script: Sendable {
     var certificate = TestCertificates.Kind.valid
     var protocols = ["h2"]
+    /// Clients must show a certificate of the test authority.
+    var demandsCertificate = false
     var settings: HTTP2Settings = [HTTP2Setting(parameter: .maxConcurrentStreams, value: 1000)]
     /// A request has come completely.
     var onRequest: @Sendable (ServerConnection, ServerRequest) -> Void = { connection, request in
@@ -57,7 +59,12 @@ final class TestServer: Sendable {
 
     init(_ script: Script) throws {
         let log = ServerLog()
-        let tls = try TestCertificates.shared.get().serverConfiguration(script.certificate, protocols: script.protocols)
+        let certificates = try TestCertificates.shared.get()
+        var tls = try certificates.serverConfiguration(script.certificate, protocols: script.protocols)
+        if script.demandsCertificate {
+            tls.certificateVerification = .noHostnameVerification
+            tls.trustRoots = .file(certificates.caFile)
+        }
         let context = try NIOSSLContext(configuration: tls)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         channel = try ServerBootstrap(group: group)

@@ -86,6 +86,7 @@ extension Notification {
             case 15: traceparent = reader.string()
             case 16: tracestate = reader.string()
             case 17: idLow = reader.fixed64()
+            case 18: fcm = reader.nested(FCMOptions.init)
             default: reader.fail()
             }
         }
@@ -130,6 +131,17 @@ extension Content {
             case 2: title = reader.string()
             case 3: subtitle = reader.string()
             case 4: body = reader.string()
+            default: reader.fail()
+            }
+        }
+    }
+}
+
+extension FCMOptions {
+    fileprivate init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: messageJson = reader.string()
             default: reader.fail()
             }
         }

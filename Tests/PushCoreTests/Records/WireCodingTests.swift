@@ -257,6 +257,7 @@ private struct RandomMessages {
         for _ in 0..<int(4) { notification.data[text()] = text() }
         notification.link = text()
         if flag() { notification.apns = options() }
+        if flag() { notification.fcm.messageJson = text() }
         notification.limit = text()
         notification.bypassLimits = flag()
         notification.ruleSetVersion = text()
