@@ -13,7 +13,7 @@ struct ImportRulesTests {
         "Kafka": ["CRdKafka"],
         "HTTP2": ["CLinux", "CNGHTTP2", "COpenSSL"],
         "CurlHTTP": ["CCurl", "CLinux"],
-        "PushPipeline": ["HTTP2", "Kafka", "PushCore", "PushCrypto", "PushProviders"],
+        "PushPipeline": ["CurlHTTP", "HTTP2", "Kafka", "PushCore", "PushCrypto", "PushProviders"],
         "ProviderSimulator": [],
         "belfry": ["HTTP2", "Kafka", "ProviderSimulator", "PushCore", "PushCrypto", "PushPipeline", "PushProviders"],
     ]
