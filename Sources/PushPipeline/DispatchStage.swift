@@ -108,7 +108,10 @@ final class DispatchStage: Stage {
 
     // MARK: Deliveries
 
-    var capacity: Int { min(inFlightMax - core.count, sender.capacity) }
+    /// What waits for its next attempt takes memory and nothing else: an app whose deliveries wait leaves room for the others.
+    var capacity: Int { min(Self.waitingFactor * inFlightMax - core.count, sender.capacity) }
+
+    private static let waitingFactor = 4
 
     var underWay: Int { core.count }
 

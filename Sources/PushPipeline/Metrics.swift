@@ -18,6 +18,8 @@ package enum MetricName: String, CaseIterable, Sendable {
     case assigned = "belfry_assigned_partitions"
     case userRecords = "belfry_user_records"
     case connections = "belfry_provider_connections"
+    case inFlight = "belfry_provider_in_flight"
+    case breakerOpen = "belfry_provider_breaker_open"
     case latency = "belfry_latency_seconds"
     case attemptLatency = "belfry_attempt_latency_seconds"
 
@@ -40,6 +42,8 @@ package enum MetricName: String, CaseIterable, Sendable {
         case .assigned: "Partitions assigned, by stage."
         case .userRecords: "User and address records held."
         case .connections: "Connections to providers, by app."
+        case .inFlight: "Requests to providers without an answer yet, by app."
+        case .breakerOpen: "1 while a provider refuses an app and its deliveries wait."
         case .latency: "From the event's time to the receipt."
         case .attemptLatency: "From sending a request to its answer."
         }
@@ -47,7 +51,7 @@ package enum MetricName: String, CaseIterable, Sendable {
 
     package var type: String {
         switch self {
-        case .underWay, .lag, .assigned, .userRecords, .connections: "gauge"
+        case .underWay, .lag, .assigned, .userRecords, .connections, .inFlight, .breakerOpen: "gauge"
         case .latency, .attemptLatency: "histogram"
         case .records, .recordsProduced, .recordsLost, .commits, .events, .ruleFailures, .notifications, .commands,
             .outcomes, .attempts, .retries:

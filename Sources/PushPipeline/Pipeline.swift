@@ -21,6 +21,7 @@ package final class Pipeline: Sendable {
         package var users: UsersConfiguration
         package var retry: RetryPolicy
         package var apnsApps: [APNsApp]
+        package var fcmApps: [FCMApp] = []
         /// Bundle ids whose devices are in the sandbox where their registration does not say.
         package var sandboxApps: Set<String> = []
         package var transport: TransportConfiguration
@@ -45,6 +46,8 @@ package final class Pipeline: Sendable {
         }
     }
 
+    /// Why apps cannot be sent to now; empty while all can.
+    package let standing = ProviderStanding()
     /// The stages in the order in which they are started.
     package let stages: [StageStatus]
     private let environment: StageEnvironment
@@ -55,7 +58,9 @@ package final class Pipeline: Sendable {
         self.environment = environment
         var stages: [StageStatus] = []
         // The last stage first: what a stage produces then finds somebody who reads it.
-        if names.contains(.dispatch) { stages.append(StageStatus(name: "dispatch-apns")) }
+        if names.contains(.dispatch) {
+            for provider in parts.providers { stages.append(StageStatus(name: "dispatch-\(provider.rawValue)")) }
+        }
         if names.contains(.users) { stages.append(StageStatus(name: "users")) }
         if names.contains(.rules) { stages.append(StageStatus(name: "rules")) }
         self.stages = stages
@@ -73,9 +78,9 @@ package final class Pipeline: Sendable {
     /// Starts the threads.
     package func start() {
         for status in stages {
-            let thread = Thread { [parts, environment] in
+            let thread = Thread { [parts, environment, standing] in
                 Self.nameThread("belfry-\(status.name)")
-                Self.run(status, parts, environment)
+                Self.run(status, parts, environment, standing)
             }
             // Expressions nest up to 250 levels, each of which costs stack; a debug build needs most.
             thread.stackSize = 8 << 20
@@ -97,7 +102,12 @@ package final class Pipeline: Sendable {
     }
 
     /// The life of a stage's thread. Every handle is made here, on the thread that owns it.
-    private static func run(_ status: StageStatus, _ parts: Parts, _ environment: StageEnvironment) {
+    private static func run(
+        _ status: StageStatus,
+        _ parts: Parts,
+        _ environment: StageEnvironment,
+        _ standing: ProviderStanding
+    ) {
         do {
             switch status.name {
             case "rules":
@@ -117,7 +127,9 @@ package final class Pipeline: Sendable {
                 let stage = UsersStage(configuration: parts.users, digests: parts.digests, environment: environment)
                 try StageLoop(stage: stage, environment: usersEnvironment(environment), status: status).run()
             default:
-                try runDispatch(status, parts, environment)
+                for provider in parts.providers where status.name == "dispatch-\(provider.rawValue)" {
+                    try runDispatch(provider, status, parts, environment, standing)
+                }
             }
             status.ended(nil)
         } catch {
@@ -136,24 +148,60 @@ package final class Pipeline: Sendable {
         return environment
     }
 
-    private static func runDispatch(_ status: StageStatus, _ parts: Parts, _ environment: StageEnvironment) throws {
+    private static func runDispatch(
+        _ provider: Provider,
+        _ status: StageStatus,
+        _ parts: Parts,
+        _ environment: StageEnvironment,
+        _ standing: ProviderStanding
+    ) throws {
         let loop = try EventLoop()
-        let sender = APNsSender(
-            apps: parts.apnsApps,
-            transport: parts.transport,
-            loop: loop,
-            metrics: environment.metrics,
-            logger: environment.logger
-        )
+        var logger = environment.logger
+        logger[metadataKey: "provider"] = "\(provider.rawValue)"
+        func sender<Dialect: ProviderDialect>(_ dialect: Dialect) -> any ProviderSender {
+            HTTPSender(
+                dialect,
+                transport: parts.transport,
+                loop: loop,
+                metrics: environment.metrics,
+                logger: logger,
+                standing: standing
+            )
+        }
+        let providerSender: any ProviderSender =
+            switch provider {
+            case .apns: sender(APNsDialect(apps: parts.apnsApps, logger: logger))
+            case .fcm:
+                sender(
+                    try FCMDialect(
+                        apps: parts.fcmApps,
+                        transport: parts.transport,
+                        waker: loop.waker,
+                        logger: logger
+                    )
+                )
+            case .webpush: preconditionFailure("no app of this provider is configured")
+            }
         let stage = DispatchStage(
-            provider: .apns,
+            provider: provider,
             core: DispatchCore(retry: parts.retry, digests: parts.digests),
-            sender: sender,
+            sender: providerSender,
             loop: loop,
             inFlightMax: parts.transport.inFlightMax,
             digests: parts.digests,
             environment: environment
         )
         try StageLoop(stage: stage, environment: environment, status: status).run()
+    }
+}
+
+extension Pipeline.Parts {
+    /// The providers with an app: each has a dispatch stage of its own.
+    fileprivate var providers: [Provider] {
+        var providers: [Provider] = []
+        // With no app at all the outbox of APNs is read, so that what lies there is ended and not left.
+        if !apnsApps.isEmpty || fcmApps.isEmpty { providers.append(.apns) }
+        if !fcmApps.isEmpty { providers.append(.fcm) }
+        return providers
     }
 }

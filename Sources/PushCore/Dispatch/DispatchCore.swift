@@ -154,6 +154,8 @@ package struct DispatchCore: Sendable {
             entry.freeFailures = 1
             entries[ticket.index] = entry
             return postpone(ticket.index, reason, after: nil, nowMs, &random)
+        case .held(let reason, let untilMs):
+            return wait(ticket.index, reason, untilMs: untilMs, nowMs)
         case .unknown(let reason):
             entry.attempts.count += 1
             entry.attempts.sentAtMs = entry.begunAtMs
@@ -213,8 +215,11 @@ package struct DispatchCore: Sendable {
         case .addressKept(let reason, let invalidSinceMs):
             // The users stage compares again, with the registration that it holds by then, and says what it did.
             return finish(index, .rejected, reason, nowMs, feedback: invalidSinceMs)
-        case .badRequest(let reason), .configuration(let reason):
+        case .badRequest(let reason):
             return finish(index, .rejected, reason, nowMs)
+        case .configuration(let reason):
+            // The delivery is not at fault: it waits, with all others of the app, until somebody has mended the app.
+            return postpone(index, reason, after: nil, nowMs, &random)
         case .retry(let reason, let after):
             return postpone(index, reason, after: after, nowMs, &random)
         case .reconnect(let reason):
@@ -260,6 +265,20 @@ package struct DispatchCore: Sendable {
             index: index,
             generation: entry.generation
         )
+        entries[index] = entry
+        return .wait
+    }
+
+    /// Waits without having tried.
+    private mutating func wait(_ index: Int, _ reason: Reason, untilMs: Int64, _ nowMs: Int64) -> Step {
+        guard var entry = entries[index] else { preconditionFailure("a wait belongs to a delivery") }
+        if nowMs >= entry.deadlineMs {
+            let isExpired = nowMs >= entry.delivery.notification.expiresAtMs
+            return isExpired
+                ? finish(index, .expired, .ttlPassed, nowMs) : finish(index, .failed, reason, nowMs)
+        }
+        let dueMs = min(max(untilMs, nowMs + 1), max(nowMs + 1, entry.deadlineMs))
+        entry.wait = waiting.push(dueMs: dueMs, index: index, generation: entry.generation)
         entries[index] = entry
         return .wait
     }

@@ -27,10 +27,15 @@ package struct AdminState: Sendable {
     ///   - version: Of Belfry.
     /// - Returns: Closures that may be called before the start and after the end of the pipeline.
     package static func of(_ pipeline: Pipeline, _ metrics: Metrics, version: String) -> AdminState {
-        of(pipeline.stages, metrics, version: version)
+        of(pipeline.stages, pipeline.standing, metrics, version: version)
     }
 
-    static func of(_ stages: [StageStatus], _ metrics: Metrics, version: String) -> AdminState {
+    static func of(
+        _ stages: [StageStatus],
+        _ standing: ProviderStanding,
+        _ metrics: Metrics,
+        version: String
+    ) -> AdminState {
         let report = MetricsReport(metrics: metrics, version: version) { stages.map(MetricsReport.Stage.init) }
         return AdminState(
             failures: {
@@ -40,7 +45,7 @@ package struct AdminState: Sendable {
                 // A stage that failed is told among the failures.
                 stages.filter { !$0.isReady && $0.failure == nil }.map { stage in
                     "stage \(stage.name) \(stage.hasEnded ? "has ended" : "has no assignment yet")"
-                }
+                } + standing.all
             },
             metrics: report.text
         )

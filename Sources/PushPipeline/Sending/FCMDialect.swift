@@ -1,0 +1,187 @@
+import CurlHTTP
+import HTTP2
+import Logging
+import PushCore
+import PushProviders
+
+/// FCM HTTP v1: access tokens from the OAuth endpoint, a quota for each project.
+final class FCMDialect: ProviderDialect {
+    struct Context {
+        let authorization: FCMCredentials.Authorization
+        let notification: Notification
+    }
+
+    private struct Project {
+        let configuration: FCMConfiguration
+        var credentials: FCMCredentials
+        var quota: FCMQuota
+        var payloads = FCMPayloadRecord()
+        var authorization: FCMCredentials.Authorization?
+        /// The authorization as every request carries it.
+        var fields = HTTP2Fields()
+    }
+
+    let provider = Provider.fcm
+    let apps: [String]
+    private var projects: [Project]
+    private let curl: CurlClient
+    private let logger: Logger
+    private let requestTimeout: Duration
+    /// Renewals are asked for once in this time.
+    private static let renewalCheckMs: Int64 = 200
+    private var nextCheckMs: Int64 = .min
+    private var refusalsLogged: [String?]
+
+    /// - Throws: `CurlSetupError` where the CA file cannot be used.
+    init(
+        apps: [FCMApp],
+        transport: TransportConfiguration,
+        waker: EventLoopWaker,
+        logger: Logger
+    ) throws(CurlSetupError) {
+        self.apps = apps.map(\.configuration.app)
+        self.logger = logger
+        requestTimeout = transport.requestTimeout
+        projects = apps.map { app in
+            Project(
+                configuration: app.configuration,
+                credentials: FCMCredentials(configuration: app.configuration, account: app.account),
+                quota: FCMQuota(app.configuration.quota)
+            )
+        }
+        refusalsLogged = apps.map { _ in nil }
+        var configuration = CurlConfiguration()
+        configuration.caFile = transport.caFile
+        configuration.allowsPlainHTTP = true
+        curl = try CurlClient(configuration) { waker.wakeUp() }
+    }
+
+    // MARK: Messages
+
+    func origin(of delivery: PushCore.Delivery, app: Int) -> OriginChoice {
+        let endpoint = projects[app].configuration.endpoint
+        return .origin(
+            OriginKey(app: app, host: endpoint.host, port: endpoint.port, isSecure: endpoint.isSecure)
+        )
+    }
+
+    func prepare(_ delivery: PushCore.Delivery, app: Int, nowMs: Int64) -> Preparation<Context> {
+        renew(app, nowMs)
+        let authorization: FCMCredentials.Authorization
+        switch projects[app].credentials.authorization(nowMs: nowMs) {
+        case .usable(let usable): authorization = usable
+        case .waiting(let untilMs):
+            return .end(.held(.providerUnavailable, untilMs: untilMs ?? nowMs + Self.renewalCheckMs))
+        case .refused(_, let untilMs): return .end(.held(.credentialRejected, untilMs: untilMs))
+        }
+        let configuration = projects[app].configuration
+        let request: FCMRequest
+        switch FCMRequest.build(delivery: delivery, configuration: configuration, nowMs: nowMs) {
+        case .success(let built): request = built
+        case .failure(.expired): return .end(.unsendable(.ttlPassed))
+        case .failure(.verdict(let verdict)): return .end(.refused(verdict))
+        }
+        if case .notBefore(let ms) = projects[app].quota.take(nowMs: nowMs) {
+            return .end(.held(.quotaExceeded, untilMs: ms))
+        }
+        let prepared = PreparedRequest(
+            path: request.path,
+            fields: [PreparedRequest.Field(name: "content-type", value: FCMRequest.contentType)],
+            sharedFields: fields(app, authorization),
+            body: request.body
+        )
+        return .send(prepared, Context(authorization: authorization, notification: delivery.notification))
+    }
+
+    private func fields(_ app: Int, _ authorization: FCMCredentials.Authorization) -> HTTP2Fields {
+        if projects[app].authorization == authorization { return projects[app].fields }
+        var fields = HTTP2Fields()
+        fields.append("authorization", String(decoding: authorization.header, as: UTF8.self), .neverIndexed)
+        projects[app].authorization = authorization
+        projects[app].fields = fields
+        return fields
+    }
+
+    func judge(
+        _ answer: ProviderAnswer,
+        _ context: Context,
+        app: Int,
+        nowMs: Int64
+    ) -> (Verdict, AttemptEnd.Answer) {
+        let response = FCMResponse(
+            status: answer.status,
+            body: answer.body,
+            retryAfter: answer["retry-after"],
+            nowMs: nowMs
+        )
+        let standing: FCMResponse.PayloadStanding =
+            response.status == 400 ? projects[app].payloads.refused(context.notification, nowMs: nowMs) : .unproven
+        let verdict = response.classify(payload: standing)
+        switch verdict {
+        case .accepted: projects[app].payloads.accepted(context.notification, nowMs: nowMs)
+        case .reauthenticate: projects[app].credentials.invalidate(context.authorization, nowMs: nowMs)
+        case .retry, .reconnect, .configuration, .badRequest, .addressDead, .addressKept: break
+        }
+        if response.exceedsProjectQuota { projects[app].quota.exceeded(retryAfter: response.retryAfter, nowMs: nowMs) }
+        return (verdict, AttemptEnd.Answer(status: response.status, reason: response.reason))
+    }
+
+    func configure(_ origin: OriginKey, _ http: inout HTTP2Configuration, _ tls: inout HTTP2Endpoint.TLS) {}
+
+    // MARK: Access tokens
+
+    func tick(nowMs: Int64) {
+        for (id, outcome) in curl.takeCompletions() { renewalEnded(Int(id), outcome, nowMs) }
+        guard nowMs >= nextCheckMs || nextCheckMs - nowMs > Self.renewalCheckMs else { return }
+        nextCheckMs = nowMs + Self.renewalCheckMs
+        for app in projects.indices { renew(app, nowMs) }
+    }
+
+    /// Asks for a token where one is due: one request of a project at a time.
+    private func renew(_ app: Int, _ nowMs: Int64) {
+        do {
+            guard let request = try projects[app].credentials.renewal(nowMs: nowMs) else { return }
+            curl.submit(
+                HTTPRequest(
+                    .post,
+                    "\(request.endpoint)",
+                    fields: [HTTPField("content-type", FCMTokenRequest.contentType)],
+                    body: request.body,
+                    timeout: requestTimeout
+                ),
+                id: UInt64(app)
+            )
+        } catch {
+            logger.error("cannot sign the assertion", metadata: ["app": "\(apps[app])", "error": "\(error)"])
+        }
+    }
+
+    private func renewalEnded(_ app: Int, _ outcome: HTTPOutcome, _ nowMs: Int64) {
+        guard case .response(let response) = outcome else {
+            logger.warning("no access token", metadata: ["app": "\(apps[app])", "cause": "\(outcome)"])
+            return projects[app].credentials.renewalFailed(nowMs: nowMs)
+        }
+        let answer = FCMTokenResponse(
+            status: response.status,
+            body: response.body,
+            retryAfter: response["retry-after"],
+            date: response["date"],
+            nowMs: nowMs
+        )
+        projects[app].credentials.renewalEnded(answer, nowMs: nowMs)
+        let trouble = trouble(app: app, nowMs: nowMs)
+        if let trouble, refusalsLogged[app] != trouble {
+            logger.error("no access token", metadata: ["app": "\(apps[app])", "cause": "\(trouble)"])
+        }
+        refusalsLogged[app] = trouble
+    }
+
+    func trouble(app: Int) -> String? { refusalsLogged[app] }
+
+    private func trouble(app: Int, nowMs: Int64) -> String? {
+        guard case .refused(let refusal, _) = projects[app].credentials.authorization(nowMs: nowMs) else { return nil }
+        return "no access token: \(refusal)"
+    }
+
+    func close() { curl.close() }
+}

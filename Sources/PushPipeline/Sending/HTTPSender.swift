@@ -1,0 +1,298 @@
+import CurlHTTP
+import HTTP2
+import Logging
+import PushCore
+
+/// Sends deliveries to one provider: what all providers have in common.
+///
+/// An origin of connections for each app and server, a breaker for each app, a share of what is in flight for each app: one that
+/// is silent, slow or refusing delays no other. Belongs to the dispatch stage's thread.
+final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
+    private struct Attempt {
+        let origin: Origin
+        let app: Int
+        let sentMs: Int64
+        let context: Dialect.Context
+    }
+
+    /// What attempts are counted by; named when they are reported.
+    private struct EndKey: Hashable {
+        enum Kind: String {
+            case answered
+            case notProcessed = "not_processed"
+            case unknown
+        }
+
+        let kind: Kind
+        /// 0 without an answer.
+        let status: Int
+    }
+
+    /// An app as the sender sees it.
+    private struct AppState {
+        let name: String
+        var breaker = CircuitBreaker()
+        var inFlight = 0
+    }
+
+    /// Origins held at most: Web Push has one for each push service, which are few, and clients name them.
+    private static var originsMax: Int { 256 }
+    /// How soon an attempt that found no room asks again, in milliseconds.
+    private static var crowdedMs: ClosedRange<Int64> { 50...250 }
+
+    private let dialect: Dialect
+    private let transport: TransportConfiguration
+    private let loop: EventLoop
+    private let metrics: Metrics
+    private let logger: Logger
+    private let standing: ProviderStanding
+    private let appIndexes: [String: Int]
+    /// In flight of one app at most: while there are others, half of all.
+    private let shareMax: Int
+    private var apps: [AppState]
+    private var origins: [OriginKey: Origin] = [:]
+    private var curls: [Int: CurlClient] = [:]
+    private var uses: UInt64 = 0
+    private var attempts: [UInt64: Attempt] = [:]
+    private var ends: [EndKey: Int] = [:]
+    private var latency = Histogram()
+
+    init(
+        _ dialect: Dialect,
+        transport: TransportConfiguration,
+        loop: EventLoop,
+        metrics: Metrics,
+        logger: Logger,
+        standing: ProviderStanding
+    ) {
+        self.dialect = dialect
+        self.transport = transport
+        self.loop = loop
+        self.metrics = metrics
+        self.logger = logger
+        self.standing = standing
+        apps = dialect.apps.map { AppState(name: $0) }
+        appIndexes = Dictionary(uniqueKeysWithValues: dialect.apps.enumerated().map { ($0.element, $0.offset) })
+        shareMax = apps.count > 1 ? max(1, transport.inFlightMax / 2) : transport.inFlightMax
+    }
+
+    var capacity: Int {
+        let room = transport.inFlightMax - attempts.count
+        // With one origin there is nothing else to send to while it has no room. With several, who finds none waits.
+        guard apps.count == 1, origins.count == 1, let only = origins.values.first else { return room }
+        return min(room, only.capacity)
+    }
+
+    // MARK: Attempts
+
+    func begin(_ ticket: DispatchCore.Ticket, _ delivery: PushCore.Delivery, nowMs: Int64) -> AttemptEnd? {
+        guard let app = appIndexes[delivery.device.app] else { return .unsendable(.appNotConfigured) }
+        if apps[app].inFlight >= shareMax { return crowded(nowMs) }
+        if case .held(let reason, let untilMs) = apps[app].breaker.admit(nowMs: nowMs) {
+            return .held(reason, untilMs: untilMs)
+        }
+        let key: OriginKey
+        switch dialect.origin(of: delivery, app: app) {
+        case .origin(let chosen): key = chosen
+        case .end(let end): return end
+        }
+        guard let origin = origin(key) else { return .notProcessed(.providerUnavailable) }
+        if origin.capacity == 0 { return crowded(nowMs) }
+        switch dialect.prepare(delivery, app: app, nowMs: nowMs) {
+        case .send(let request, let context):
+            origin.submit(request, id: ticket.rawValue)
+            apps[app].inFlight += 1
+            attempts[ticket.rawValue] = Attempt(origin: origin, app: app, sentMs: nowMs, context: context)
+            return nil
+        case .end(let end):
+            return end
+        }
+    }
+
+    /// Asks again soon, and not all at once.
+    private func crowded(_ nowMs: Int64) -> AttemptEnd {
+        return .held(.providerUnavailable, untilMs: nowMs + Int64.random(in: Self.crowdedMs))
+    }
+
+    func cancel(_ ticket: DispatchCore.Ticket) {
+        guard let attempt = attempts.removeValue(forKey: ticket.rawValue) else { return }
+        apps[attempt.app].inFlight -= 1
+        attempt.origin.cancel(ticket.rawValue)
+    }
+
+    // MARK: Origins
+
+    private func origin(_ key: OriginKey) -> Origin? {
+        uses += 1
+        if let origin = origins[key] {
+            origin.lastUsed = uses
+            return origin
+        }
+        if origins.count >= Self.originsMax { giveUpOldest() }
+        var http = HTTP2Configuration()
+        var tls = HTTP2Endpoint.TLS(caFile: transport.caFile)
+        http.connectionCount = transport.connections
+        http.requestsMax = transport.inFlightMax
+        // Deliveries wait for the server, not for us: look again soon after it was away.
+        http.backoffMax = .seconds(5)
+        dialect.configure(key, &http, &tls)
+        let filter = http.addressFilter
+        do {
+            let origin = try Origin(key, http, tls, requestTimeout: transport.requestTimeout, loop: loop) { [weak self] in
+                self?.curl(app: key.app, filter)
+            }
+            origin.lastUsed = uses
+            origins[key] = origin
+            return origin
+        } catch {
+            logger.error("cannot connect", metadata: ["app": "\(apps[key.app].name)", "error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// Closes the connections of the origin that was used least recently, if nothing is under way there.
+    private func giveUpOldest() {
+        let idle = origins.values.filter { $0.outstandingCount == 0 }
+        guard let oldest = idle.min(by: { $0.lastUsed < $1.lastUsed }) else { return }
+        oldest.close()
+        origins[oldest.key] = nil
+    }
+
+    private func curl(app: Int, _ filter: (@Sendable ([UInt8]) -> Bool)?) -> CurlClient? {
+        if let curl = curls[app] { return curl }
+        var configuration = CurlConfiguration()
+        configuration.requestsMax = transport.inFlightMax
+        configuration.caFile = transport.caFile
+        configuration.addressFilter = filter
+        // Only an origin that says so itself has none, and it is on this machine.
+        configuration.allowsPlainHTTP = true
+        let waker = loop.waker
+        do {
+            let curl = try CurlClient(configuration) { waker.wakeUp() }
+            curls[app] = curl
+            return curl
+        } catch {
+            logger.error("cannot speak HTTP/1.1", metadata: ["app": "\(apps[app].name)", "error": "\(error)"])
+            return nil
+        }
+    }
+
+    // MARK: Ends
+
+    func takeEnds(nowMs: Int64) -> [(ticket: DispatchCore.Ticket, end: AttemptEnd)] {
+        dialect.tick(nowMs: nowMs)
+        var result: [(ticket: DispatchCore.Ticket, end: AttemptEnd)] = []
+        for origin in origins.values {
+            for (id, end) in origin.takeEnds() { finish(id, end, nowMs, into: &result) }
+            for event in origin.takeEvents() {
+                logger.info("connection", metadata: ["app": "\(apps[origin.key.app].name)", "event": "\(event)"])
+            }
+        }
+        for curl in curls.values {
+            for (id, outcome) in curl.takeCompletions() {
+                attempts[id]?.origin.endedByCurl()
+                finish(id, RequestEnd(outcome), nowMs, into: &result)
+            }
+        }
+        return result
+    }
+
+    private func finish(
+        _ id: UInt64,
+        _ end: RequestEnd,
+        _ nowMs: Int64,
+        into result: inout [(ticket: DispatchCore.Ticket, end: AttemptEnd)]
+    ) {
+        guard let attempt = attempts.removeValue(forKey: id) else { return }
+        apps[attempt.app].inFlight -= 1
+        result.append((DispatchCore.Ticket(rawValue: id), self.end(of: attempt, end, nowMs)))
+    }
+
+    private func end(of attempt: Attempt, _ end: RequestEnd, _ nowMs: Int64) -> AttemptEnd {
+        switch end {
+        case .answer(let answer):
+            latency.record(Double(nowMs - attempt.sentMs))
+            count(.answered, answer.status)
+            if answer.status == 429 || answer.status == 503 { attempt.origin.reportOverload() }
+            let (verdict, words) = dialect.judge(answer, attempt.context, app: attempt.app, nowMs: nowMs)
+            note(verdict, app: attempt.app, answer.status, nowMs)
+            return .answered(verdict, words)
+        case .notProcessed(let cause):
+            count(.notProcessed, 0)
+            logger.debug("not processed", metadata: ["app": "\(apps[attempt.app].name)", "cause": "\(cause)"])
+            return .notProcessed(.providerUnavailable)
+        case .impossible(let cause):
+            count(.notProcessed, 0)
+            logger.warning("refused to send", metadata: ["app": "\(apps[attempt.app].name)", "cause": "\(cause)"])
+            return .refused(.badRequest(.invalidRequest))
+        case .unknown(let isTimeout, let cause):
+            count(.unknown, 0)
+            logger.debug("no answer", metadata: ["app": "\(apps[attempt.app].name)", "cause": "\(cause)"])
+            return .unknown(isTimeout ? .timeout : .connectionLost)
+        }
+    }
+
+    private func note(_ verdict: Verdict, app: Int, _ status: Int, _ nowMs: Int64) {
+        switch verdict {
+        case .configuration(let reason):
+            guard apps[app].breaker.refused(reason, nowMs: nowMs) else { return }
+            logger.error(
+                "the provider refuses this app: its deliveries wait",
+                metadata: ["app": "\(apps[app].name)", "reason": "\(reason.rawValue)", "status": "\(status)"]
+            )
+        case .accepted, .addressDead, .addressKept, .badRequest:
+            if apps[app].breaker.reason != nil {
+                logger.notice("the provider takes this app's requests again", metadata: ["app": "\(apps[app].name)"])
+            }
+            apps[app].breaker.answered()
+        case .retry, .reconnect, .reauthenticate:
+            break
+        }
+    }
+
+    private func count(_ kind: EndKey.Kind, _ status: Int) {
+        ends[EndKey(kind: kind, status: status), default: 0] += 1
+    }
+
+    // MARK: What is seen from outside
+
+    func publish() {
+        let provider = dialect.provider.rawValue
+        if !ends.isEmpty {
+            metrics.add(
+                ends.map { key, count in
+                    let status = key.status == 0 ? "" : String(key.status)
+                    let labels: KeyValuePairs = ["provider": provider, "end": key.kind.rawValue, "status": status]
+                    return (Series(.attempts, labels), count)
+                }
+            )
+            ends.removeAll(keepingCapacity: true)
+        }
+        metrics.merge(latency, into: Series(.attemptLatency, ["provider": provider]))
+        latency = Histogram()
+        var open = [Int](repeating: 0, count: apps.count)
+        for origin in origins.values { open[origin.key.app] += origin.connectionsOpen }
+        var troubles: [String] = []
+        for (index, app) in apps.enumerated() {
+            let labels: KeyValuePairs = ["provider": provider, "app": app.name]
+            metrics.set(Series(.connections, labels), Double(open[index]))
+            metrics.set(Series(.breakerOpen, labels), app.breaker.reason == nil ? 0 : 1)
+            metrics.set(Series(.inFlight, labels), Double(app.inFlight))
+            if let reason = app.breaker.reason {
+                troubles.append("\(provider) \(app.name): refused by the provider (\(reason.rawValue))")
+            } else if let trouble = dialect.trouble(app: index) {
+                troubles.append("\(provider) \(app.name): \(trouble)")
+            }
+        }
+        standing.set(troubles, of: dialect.provider)
+    }
+
+    func close() {
+        dialect.close()
+        for origin in origins.values { origin.close() }
+        for curl in curls.values { curl.close() }
+        origins.removeAll()
+        curls.removeAll()
+        attempts.removeAll()
+    }
+}

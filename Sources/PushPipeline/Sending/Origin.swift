@@ -1,0 +1,149 @@
+import CurlHTTP
+import HTTP2
+import PushCore
+
+/// How a request ended, whichever protocol carried it.
+enum RequestEnd {
+    case answer(ProviderAnswer)
+    /// Certainly not acted upon.
+    case notProcessed(String)
+    /// The address may not be connected to, or no request can be made: it would be so again.
+    case impossible(String)
+    /// It left, and no answer came.
+    case unknown(isTimeout: Bool, String)
+}
+
+/// One origin of one app: HTTP/2, or HTTP/1.1 from the first connection on that negotiates nothing else.
+final class Origin {
+    let key: OriginKey
+    private let client: HTTP2Client
+    private let requestTimeout: Duration
+    private let loop: EventLoop
+    /// Found out from the server.
+    private(set) var speaksHTTP1: Bool
+    /// Requests of this origin that HTTP/2 turned away since the server does not speak it: to be sent the other way.
+    private var bodies: [UInt64: PreparedRequest] = [:]
+    private let curl: () -> CurlClient?
+    /// When it was used last, for the order in which origins are given up.
+    var lastUsed: UInt64 = 0
+    private(set) var outstandingCount = 0
+
+    /// `curl`: Makes, or gives, the client for HTTP/1.1; nil where that cannot be had.
+    init(
+        _ key: OriginKey,
+        _ http: HTTP2Configuration,
+        _ tls: HTTP2Endpoint.TLS,
+        requestTimeout: Duration,
+        loop: EventLoop,
+        curl: @escaping () -> CurlClient?
+    ) throws(HTTP2SetupError) {
+        self.key = key
+        self.loop = loop
+        self.requestTimeout = requestTimeout
+        self.curl = curl
+        speaksHTTP1 = !key.isSecure
+        client = try HTTP2Client(HTTP2Endpoint(host: key.host, port: key.port, tls: tls), http, loop: loop)
+    }
+
+    /// Requests that may be submitted now.
+    var capacity: Int { speaksHTTP1 ? curl()?.capacity ?? 0 : client.capacity }
+
+    var connectionsOpen: Int { client.statistics.connectionsOpen }
+
+    /// `id`: Unique among all requests under way in this dispatch stage.
+    func submit(_ request: PreparedRequest, id: UInt64) {
+        outstandingCount += 1
+        if speaksHTTP1 { return submitByCurl(request, id) }
+        var http2 = HTTP2Request(
+            authority: client.endpoint.authority,
+            path: request.path,
+            sharedFields: request.sharedFields,
+            body: request.body,
+            deadline: loop.now + requestTimeout
+        )
+        for field in request.fields { http2.fields.append(field.name, field.value, field.indexing) }
+        // Until it is known what the server speaks, the request may have to go another way.
+        if client.statistics.connectionsOpen == 0 { bodies[id] = request }
+        client.submit(http2, id: id)
+    }
+
+    private func submitByCurl(_ request: PreparedRequest, _ id: UInt64) {
+        let scheme = key.isSecure ? "https" : "http"
+        var fields = request.fields.map { HTTPField($0.name, $0.value) }
+        for (name, value) in request.sharedFields.pairs { fields.append(HTTPField(name, value)) }
+        curl()?.submit(
+            HTTPRequest(
+                .post,
+                "\(scheme)://\(client.endpoint.authority)\(request.path)",
+                fields: fields,
+                body: request.body,
+                timeout: requestTimeout
+            ),
+            id: id
+        )
+    }
+
+    /// What ended by HTTP/2 since the last call.
+    func takeEnds() -> [(id: UInt64, end: RequestEnd)] {
+        var ends: [(id: UInt64, end: RequestEnd)] = []
+        for (id, outcome) in client.takeCompletions() {
+            let request = bodies.isEmpty ? nil : bodies.removeValue(forKey: id)
+            if case .notProcessed(.protocolNotNegotiated) = outcome {
+                speaksHTTP1 = true
+                if let request, curl() != nil {
+                    submitByCurl(request, id)
+                    continue
+                }
+            }
+            outstandingCount -= 1
+            ends.append((id, RequestEnd(outcome)))
+        }
+        return ends
+    }
+
+    /// One of this origin's requests ended by HTTP/1.1.
+    func endedByCurl() { outstandingCount -= 1 }
+
+    func takeEvents() -> [HTTP2Event] { client.takeEvents() }
+
+    /// The server said that this is too much.
+    func reportOverload() { if !speaksHTTP1 { client.reportOverload() } }
+
+    func cancel(_ id: UInt64) {
+        bodies[id] = nil
+        if speaksHTTP1 { curl()?.cancel(id) } else { client.cancel(id) }
+    }
+
+    func close() { client.close() }
+}
+
+extension RequestEnd {
+    init(_ outcome: HTTP2Outcome) {
+        switch outcome {
+        case .response(let response):
+            let fields = response.fields
+            self = .answer(ProviderAnswer(status: response.status, body: response.body) { fields[$0] })
+        case .notProcessed(let reason):
+            switch reason {
+            case .addressRefused, .invalidRequest: self = .impossible("\(reason)")
+            default: self = .notProcessed("\(reason)")
+            }
+        case .unknown(let reason):
+            self = .unknown(isTimeout: reason == .deadline, "\(reason)")
+        }
+    }
+
+    init(_ outcome: HTTPOutcome) {
+        switch outcome {
+        case .response(let response):
+            self = .answer(ProviderAnswer(status: response.status, body: response.body) { response[$0] })
+        case .notProcessed(let reason):
+            switch reason {
+            case .addressRefused, .invalidRequest: self = .impossible("\(reason)")
+            default: self = .notProcessed("\(reason)")
+            }
+        case .unknown(let reason):
+            self = .unknown(isTimeout: reason == .deadline, "\(reason)")
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import HTTP2
+import PushCore
+
+/// What is particular to one provider: what a delivery becomes on the wire, and what the answer means.
+///
+/// Everything that the three have in common (connections, attempts, breakers, metrics) is in ``HTTPSender``. Belongs to the
+/// dispatch stage's thread.
+protocol ProviderDialect: AnyObject {
+    /// What is kept of an attempt until its answer.
+    associatedtype Context
+
+    var provider: Provider { get }
+
+    /// The names of the apps; elsewhere an app is its position among them.
+    var apps: [String] { get }
+
+    /// Where a delivery of an app goes, or how the attempt ends without. Asked first, since it costs little: an origin that has
+    /// no room needs no request.
+    func origin(of delivery: PushCore.Delivery, app: Int) -> OriginChoice
+
+    /// What to send for a delivery of an app, or how the attempt ends without.
+    func prepare(_ delivery: PushCore.Delivery, app: Int, nowMs: Int64) -> Preparation<Context>
+
+    /// What an answer means.
+    func judge(_ answer: ProviderAnswer, _ context: Context, app: Int, nowMs: Int64) -> (Verdict, AttemptEnd.Answer)
+
+    /// How an origin is connected to.
+    func configure(_ origin: OriginKey, _ http: inout HTTP2Configuration, _ tls: inout HTTP2Endpoint.TLS)
+
+    /// Work between deliveries, such as the renewal of credentials. Called once a turn.
+    func tick(nowMs: Int64)
+
+    /// Why an app cannot be sent to now, for the readiness; nil where it can.
+    func trouble(app: Int) -> String?
+
+    /// Ends what the dialect itself has under way.
+    func close()
+}
+
+extension ProviderDialect {
+    func tick(nowMs: Int64) {}
+    func trouble(app: Int) -> String? { nil }
+    func close() {}
+}
+
+enum OriginChoice {
+    case origin(OriginKey)
+    case end(AttemptEnd)
+}
+
+enum Preparation<Context> {
+    case send(PreparedRequest, Context)
+    case end(AttemptEnd)
+}
+
+/// Where requests go: each app and origin has connections of its own, so that sandbox and production, or two apps, cannot be
+/// mixed up.
+struct OriginKey: Hashable {
+    let app: Int
+    let host: String
+    let port: UInt16
+    /// False for a server on this machine that speaks no TLS; over HTTP/1.1 then.
+    var isSecure = true
+}
+
+/// A `POST`, not yet bound to a protocol.
+struct PreparedRequest {
+    struct Field {
+        let name: String
+        let value: String
+        var indexing = HTTP2Fields.Indexing.indexed
+    }
+
+    let path: String
+    /// Of this request alone.
+    var fields: [Field]
+    /// Of many requests: built once and never copied.
+    var sharedFields = HTTP2Fields()
+    let body: [UInt8]
+}
+
+/// An answer, whichever protocol it came by.
+struct ProviderAnswer {
+    let status: Int
+    let body: [UInt8]
+    private let field: (String) -> String?
+
+    init(status: Int, body: [UInt8], field: @escaping (String) -> String?) {
+        self.status = status
+        self.body = body
+        self.field = field
+    }
+
+    /// The first value of a header field by its lower-case name.
+    subscript(name: String) -> String? { field(name) }
+}
