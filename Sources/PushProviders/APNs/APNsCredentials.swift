@@ -1,3 +1,4 @@
+internal import PushCore
 package import PushCrypto
 
 /// The provider token of one key: one JSON Web Token, shared by all connections of its team and key.
@@ -85,17 +86,17 @@ package struct APNsCredentials: Sendable {
     }
 
     private func issue(atMs nowMs: Int64) throws(CryptoError) -> Authorization {
-        var header = JSONText(capacity: 48)
+        var header = JSONWriter(capacity: 48)
         header.beginObject()
         header.member("alg", "ES256")
         header.member("kid", keyID)
         header.endObject()
-        var claims = JSONText(capacity: 48)
+        var claims = JSONWriter(capacity: 48)
         claims.beginObject()
         claims.member("iss", teamID)
         claims.member("iat", integer: nowMs / 1_000)
         claims.endObject()
-        let token = try JSONWebToken.es256(header: header.octets, claims: claims.octets, key: key)
+        let token = try JSONWebToken.es256(header: header.bytes, claims: claims.bytes, key: key)
         return Authorization(header: Self.scheme + token.utf8, issuedAtMs: nowMs)
     }
 

@@ -33,22 +33,24 @@ struct APNsPayload {
     /// Data named `aps` or `notification_id` is left out, and `link` where the notification has a link: a name that
     /// appears twice in an object is read differently by different readers.
     func octets(pushType: APNsPushType) -> [UInt8] {
-        var json = JSONText(capacity: capacity)
+        var json = JSONWriter(capacity: capacity)
         json.beginObject()
         appendAPS(to: &json, pushType: pushType)
         let link = notification.link
         for (name, value) in notification.data.sorted(by: { $0.key < $1.key }) {
             if name == "aps" || name == "notification_id" || (name == "link" && !link.isEmpty) { continue }
-            json.member(named: name, value)
+            json.key(name)
+            json.string(value)
         }
         if !link.isEmpty { json.member("link", link) }
         json.member("notification_id", notificationID)
         json.endObject()
-        return json.octets
+        return json.bytes
     }
 
-    private func appendAPS(to json: inout JSONText, pushType: APNsPushType) {
-        json.beginObject("aps")
+    private func appendAPS(to json: inout JSONWriter, pushType: APNsPushType) {
+        json.key("aps")
+        json.beginObject()
         // A background notification with any of these is an error at APNs.
         if pushType != .background {
             appendAlert(to: &json)
@@ -61,14 +63,19 @@ struct APNsPayload {
         if options.mutableContent { json.member("mutable-content", integer: 1) }
         if options.hasTargetContentID { json.member("target-content-id", options.targetContentID) }
         if options.hasInterruptionLevel { json.member("interruption-level", options.interruptionLevel) }
-        if options.hasRelevanceScore { json.member("relevance-score", number: options.relevanceScore) }
+        // One that JSON cannot write (infinite, not a number) is left out.
+        if options.hasRelevanceScore, options.relevanceScore.isFinite {
+            json.key("relevance-score")
+            json.double(options.relevanceScore)
+        }
         if options.hasFilterCriteria { json.member("filter-criteria", options.filterCriteria) }
         json.endObject()
     }
 
-    private func appendAlert(to json: inout JSONText) {
+    private func appendAlert(to json: inout JSONWriter) {
         guard hasAlert else { return }
-        json.beginObject("alert")
+        json.key("alert")
+        json.beginObject()
         if !content.title.isEmpty { json.member("title", content.title) }
         if !content.subtitle.isEmpty { json.member("subtitle", content.subtitle) }
         if !content.body.isEmpty { json.member("body", content.body) }
@@ -79,5 +86,17 @@ struct APNsPayload {
     private var capacity: Int {
         320 + content.title.utf8.count + content.subtitle.utf8.count + content.body.utf8.count
             + notification.link.utf8.count + notification.data.count * 64
+    }
+}
+
+extension JSONWriter {
+    mutating func member(_ name: StaticString, _ value: String) {
+        key(name)
+        string(value)
+    }
+
+    mutating func member(_ name: StaticString, integer value: Int64) {
+        key(name)
+        integer(value)
     }
 }
