@@ -200,6 +200,12 @@ package nonisolated struct APNsOptions: Sendable {
   /// Empty: chosen from the content ("alert", or "background" where nothing is shown).
   package var pushType: String = String()
 
+  /// A JSON object: members of `aps` that are merged into what the fields above and the words give. Empty: none.
+  package var apsJson: String = String()
+
+  /// One attempt: APNs stores nothing for a device that is away.
+  package var withoutStorage: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -993,7 +999,7 @@ nonisolated extension Content: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
 
 nonisolated extension APNsOptions: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".APNsOptions"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sound\0\u{3}interruption_level\0\u{3}thread_id\0\u{1}category\0\u{3}target_content_id\0\u{3}filter_criteria\0\u{3}relevance_score\0\u{1}badge\0\u{3}mutable_content\0\u{3}content_available\0\u{3}push_type\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sound\0\u{3}interruption_level\0\u{3}thread_id\0\u{1}category\0\u{3}target_content_id\0\u{3}filter_criteria\0\u{3}relevance_score\0\u{1}badge\0\u{3}mutable_content\0\u{3}content_available\0\u{3}push_type\0\u{3}aps_json\0\u{3}without_storage\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1012,6 +1018,8 @@ nonisolated extension APNsOptions: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 9: try { try decoder.decodeSingularBoolField(value: &self.mutableContent) }()
       case 10: try { try decoder.decodeSingularBoolField(value: &self.contentAvailable) }()
       case 11: try { try decoder.decodeSingularStringField(value: &self.pushType) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.apsJson) }()
+      case 13: try { try decoder.decodeSingularBoolField(value: &self.withoutStorage) }()
       default: break
       }
     }
@@ -1055,6 +1063,12 @@ nonisolated extension APNsOptions: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.pushType.isEmpty {
       try visitor.visitSingularStringField(value: self.pushType, fieldNumber: 11)
     }
+    if !self.apsJson.isEmpty {
+      try visitor.visitSingularStringField(value: self.apsJson, fieldNumber: 12)
+    }
+    if self.withoutStorage != false {
+      try visitor.visitSingularBoolField(value: self.withoutStorage, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1070,6 +1084,8 @@ nonisolated extension APNsOptions: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.mutableContent != rhs.mutableContent {return false}
     if lhs.contentAvailable != rhs.contentAvailable {return false}
     if lhs.pushType != rhs.pushType {return false}
+    if lhs.apsJson != rhs.apsJson {return false}
+    if lhs.withoutStorage != rhs.withoutStorage {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
