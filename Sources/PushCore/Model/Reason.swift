@@ -39,6 +39,12 @@ package enum Reason: String, CaseIterable, Sendable {
     case badDataKey = "bad_data_key"
     case badTimeToLive = "bad_time_to_live"
     case badTarget = "bad_target"
+    case invalidPayload = "invalid_payload"
+    case missingPushType = "missing_push_type"
+    case badRequestParameters = "bad_request_parameters"
+    case missingChannelID = "missing_channel_id"
+    case badChannelID = "bad_channel_id"
+    case channelNotRegistered = "channel_not_registered"
 
     // Credentials.
     case badCertificate = "bad_certificate"
@@ -54,6 +60,9 @@ package enum Reason: String, CaseIterable, Sendable {
     case credentialRejected = "credential_rejected"
     case thirdPartyAuthError = "third_party_auth_error"
     case notFound = "not_found"
+    case topicMismatch = "topic_mismatch"
+    case featureNotEnabled = "feature_not_enabled"
+    case tooManyChannels = "too_many_channels"
 
     // The provider, and the way to it.
     case tooManyRequests = "too_many_requests"
