@@ -95,6 +95,34 @@ struct MemoryHandle: ~Copyable {
     }
 }
 
+/// A certificate: `X509`.
+@safe
+struct CertificateHandle: ~Copyable {
+    let pointer: OpaquePointer
+
+    /// The next one in PEM text; nil where there is none, or none that can be read: the error queue says which.
+    init?(reading memory: borrowing MemoryHandle) {
+        // No certificate is encrypted; without a callback OpenSSL would ask for a pass phrase at the terminal.
+        guard let read = unsafe PEM_read_bio_X509(memory.pointer, nil, { _, _, _, _ in -1 }, nil) else { return nil }
+        unsafe pointer = read
+    }
+
+    deinit { unsafe X509_free(pointer) }
+}
+
+/// An object identifier: `ASN1_OBJECT`.
+@safe
+struct ObjectIdentifierHandle: ~Copyable {
+    let pointer: OpaquePointer
+
+    /// From numbers with dots.
+    init(_ text: String) throws(CryptoError) {
+        unsafe pointer = try required(OBJ_txt2obj(text, 1), from: "OBJ_txt2obj")
+    }
+
+    deinit { unsafe ASN1_OBJECT_free(pointer) }
+}
+
 /// A whole number: `BIGNUM`.
 @safe
 struct NumberHandle: ~Copyable {

@@ -6,12 +6,15 @@ enum PEMReader {
     enum KeyKind: CustomStringConvertible {
         case ec
         case rsa
+        /// That of a certificate, which may be in the same text.
+        case any
 
         /// As messages name it.
         var description: String {
             switch self {
             case .ec: CryptoError.ellipticCurveKey
             case .rsa: "an RSA key"
+            case .any: "a private key"
             }
         }
     }
@@ -37,14 +40,16 @@ enum PEMReader {
     private static func checkLabel(of text: String, for kind: KeyKind) throws(CryptoError) {
         let begin = "-----BEGIN "
         let lines = text.split(whereSeparator: \.isNewline)
-        let labels = lines.filter { $0.hasPrefix(begin) }.map { line in
+        var labels = lines.filter { $0.hasPrefix(begin) }.map { line in
             String(line.dropFirst(begin.count).prefix { $0 != "-" })
         }
+        if kind == .any, let key = labels.first(where: { $0.hasSuffix("PRIVATE KEY") }) { labels = [key] }
         guard let label = labels.first(where: { $0 != "EC PARAMETERS" }) ?? labels.first else { throw .notPEM }
         switch (label, kind) {
         case ("ENCRYPTED PRIVATE KEY", _):
             throw .encrypted
-        case ("PRIVATE KEY", _), ("EC PRIVATE KEY", .ec), ("RSA PRIVATE KEY", .rsa):
+        case ("PRIVATE KEY", _), ("EC PRIVATE KEY", .ec), ("RSA PRIVATE KEY", .rsa), ("EC PRIVATE KEY", .any),
+            ("RSA PRIVATE KEY", .any):
             // The older way to encrypt (RFC 1421) keeps the label.
             if lines.contains(where: { $0.hasPrefix("Proc-Type:") && $0.contains("ENCRYPTED") }) { throw .encrypted }
         case ("RSA PRIVATE KEY", _), ("DSA PRIVATE KEY", _), ("EC PRIVATE KEY", _):
