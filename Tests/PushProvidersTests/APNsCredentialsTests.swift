@@ -61,21 +61,43 @@ struct APNsCredentialsTests {
         #expect(try credentials.authorization(nowMs: Self.startMs + minutes * Self.minuteMs) != first)
     }
 
-    @Test(
-        "a refused token is renewed at once, but not within 20 minutes of its making",
-        arguments: [(0, 20), (5, 20), (19, 20), (20, 20), (21, 21), (49, 49)] as [(Int64, Int64)]
-    )
-    func refusal(refusedAtMinute: Int64, renewedAtMinute: Int64) throws {
+    @Test("a refused token is renewed at once, however young it is", arguments: [0, 1, 19, 20, 49] as [Int64])
+    func refusal(minute: Int64) throws {
         var credentials = APNsCredentials(configuration: configuration, key: key)
         let first = try credentials.authorization(nowMs: Self.startMs)
-        let refusedAtMs = Self.startMs + refusedAtMinute * Self.minuteMs
-        let renewedAtMs = Self.startMs + renewedAtMinute * Self.minuteMs
-        #expect(credentials.invalidate(first, nowMs: refusedAtMs) == renewedAtMs)
-        if renewedAtMs > refusedAtMs {
-            #expect(try credentials.authorization(nowMs: refusedAtMs) == first)
-            #expect(try credentials.authorization(nowMs: renewedAtMs - 1) == first)
-        }
+        let refusedAtMs = Self.startMs + minute * Self.minuteMs + 1
+        #expect(credentials.invalidate(first, nowMs: refusedAtMs) == .now)
+        let second = try credentials.authorization(nowMs: refusedAtMs)
+        #expect(second.issuedAtMs == refusedAtMs)
+        #expect(second.header != first.header)
+    }
+
+    @Test(
+        "a token that was renewed before its time and is refused too waits for 20 minutes",
+        arguments: [0, 1, 19] as [Int64]
+    )
+    func secondRefusal(minute: Int64) throws {
+        var credentials = APNsCredentials(configuration: configuration, key: key)
+        let first = try credentials.authorization(nowMs: Self.startMs)
+        let forcedAtMs = Self.startMs + Self.minuteMs
+        _ = credentials.invalidate(first, nowMs: forcedAtMs)
+        let second = try credentials.authorization(nowMs: forcedAtMs)
+        let againMs = forcedAtMs + minute * Self.minuteMs
+        let renewedAtMs = forcedAtMs + 20 * Self.minuteMs
+        #expect(credentials.invalidate(second, nowMs: againMs) == .notBefore(renewedAtMs))
+        #expect(try credentials.authorization(nowMs: againMs) == second)
+        #expect(try credentials.authorization(nowMs: renewedAtMs - 1) == second)
         #expect(try credentials.authorization(nowMs: renewedAtMs).issuedAtMs == renewedAtMs)
+    }
+
+    @Test("a token that was renewed in its time may be renewed before its time once")
+    func refusalAfterRenewal() throws {
+        var credentials = APNsCredentials(configuration: configuration, key: key)
+        _ = try credentials.authorization(nowMs: Self.startMs)
+        let renewedAtMs = Self.startMs + 50 * Self.minuteMs
+        let second = try credentials.authorization(nowMs: renewedAtMs)
+        #expect(credentials.invalidate(second, nowMs: renewedAtMs + 1) == .now)
+        #expect(try credentials.authorization(nowMs: renewedAtMs + 1).issuedAtMs == renewedAtMs + 1)
     }
 
     @Test("answers to the former token do not touch its successor")
@@ -88,7 +110,7 @@ struct APNsCredentialsTests {
         #expect(second != first)
         for minute in [1, 25, 45] as [Int64] {
             let lateMs = refusedAtMs + minute * Self.minuteMs
-            #expect(credentials.invalidate(first, nowMs: lateMs) == lateMs)
+            #expect(credentials.invalidate(first, nowMs: lateMs) == .done)
             #expect(try credentials.authorization(nowMs: lateMs) == second)
         }
     }
@@ -104,7 +126,7 @@ struct APNsCredentialsTests {
     }
 
     @Test(
-        "whatever happens, no two tokens are made within 20 minutes and none serves beyond its age",
+        "whatever happens, no three tokens are made within 20 minutes and none serves beyond its age",
         arguments: [1, 2, 3] as [UInt64]
     )
     func invariants(seed: UInt64) throws {
@@ -112,12 +134,17 @@ struct APNsCredentialsTests {
         var credentials = APNsCredentials(configuration: configuration, key: key)
         var nowMs = Self.startMs
         var last = try credentials.authorization(nowMs: nowMs)
+        var made = [last.issuedAtMs]
         for step in 0..<400 {
             nowMs += Int64.random(in: 0...(8 * Self.minuteMs), using: &random)
             if Bool.random(using: &random) { _ = credentials.invalidate(last, nowMs: nowMs) }
             let next = try credentials.authorization(nowMs: nowMs)
             if next != last {
-                #expect(next.issuedAtMs - last.issuedAtMs >= 20 * Self.minuteMs, "seed \(seed), step \(step)")
+                made.append(next.issuedAtMs)
+                if made.count > 2 {
+                    let spanMs = next.issuedAtMs - made[made.count - 3]
+                    #expect(spanMs >= 20 * Self.minuteMs, "seed \(seed), step \(step)")
+                }
             }
             #expect(nowMs - next.issuedAtMs < 50 * Self.minuteMs, "seed \(seed), step \(step)")
             last = next
@@ -138,18 +165,49 @@ struct APNsConfigurationTests {
         #expect(configuration.server(for: .sandbox) == .init(host: "127.0.0.1", port: 8443))
     }
 
+    @Test("broadcasts and channels have servers of their own, which can be set like the first")
+    func otherServers() {
+        var configuration = APNsConfiguration(app: "com.example.shop", authentication: .certificate)
+        #expect(configuration.violations.isEmpty)
+        #expect(configuration.broadcastServer(for: .production) == .init(host: "api-broadcast.push.apple.com"))
+        #expect(configuration.broadcastServer(for: .sandbox) == .init(host: "api-broadcast.sandbox.push.apple.com"))
+        let management = "api-manage-broadcast"
+        #expect(
+            configuration.channelServer(for: .production) == .init(host: "\(management).push.apple.com", port: 2196)
+        )
+        #expect(
+            configuration.channelServer(for: .sandbox)
+                == .init(host: "\(management).sandbox.push.apple.com", port: 2195)
+        )
+        configuration.server = .init(host: "127.0.0.1", port: 8443)
+        #expect(configuration.broadcastServer(for: .sandbox) == .init(host: "127.0.0.1", port: 8443))
+        #expect(configuration.channelServer(for: .production) == .init(host: "127.0.0.1", port: 8443))
+        configuration.broadcastServer = .init(host: "127.0.0.1", port: 1)
+        configuration.channelServer = .init(host: "127.0.0.1", port: 2)
+        #expect(configuration.broadcastServer(for: .production) == .init(host: "127.0.0.1", port: 1))
+        #expect(configuration.channelServer(for: .sandbox) == .init(host: "127.0.0.1", port: 2))
+    }
+
+    @Test("a certificate sends everything but location queries, a token everything", arguments: APNsPushType.allCases)
+    func pushTypes(pushType: APNsPushType) {
+        #expect(APNsConfiguration.Authentication.token(teamID: "", keyID: "").allows(pushType))
+        #expect(APNsConfiguration.Authentication.certificate.allows(pushType) == (pushType != .location))
+    }
+
     static let outOfRange: [(key: String, change: @Sendable (inout APNsConfiguration) -> Void)] = [
         ("app", { $0.app = "" }),
         ("app", { $0.app = "com.example shop" }),
         ("app", { $0.app = "com.example\r\nx: y" }),
-        ("team_id", { $0.teamID = "ABCDE1234" }),
-        ("team_id", { $0.teamID = "abcde12345" }),
-        ("key_id", { $0.keyID = "KEY12345678" }),
-        ("key_id", { $0.keyID = "KEY\"234567" }),
+        ("team_id", { $0.authentication = .token(teamID: "ABCDE1234", keyID: "KEY1234567") }),
+        ("team_id", { $0.authentication = .token(teamID: "abcde12345", keyID: "KEY1234567") }),
+        ("key_id", { $0.authentication = .token(teamID: "ABCDE12345", keyID: "KEY12345678") }),
+        ("key_id", { $0.authentication = .token(teamID: "ABCDE12345", keyID: "KEY\"234567") }),
         ("token.renewal", { $0.token.renewal = .seconds(19 * 60) }),
         ("token.renewal", { $0.token.renewal = .seconds(3_601) }),
         ("server", { $0.server = .init(host: "", port: 443) }),
         ("server", { $0.server = .init(host: "127.0.0.1", port: 0) }),
+        ("broadcast_server", { $0.broadcastServer = .init(host: "", port: 443) }),
+        ("channel_server", { $0.channelServer = .init(host: "127.0.0.1", port: 0) }),
     ]
 
     @Test("every value out of range is named", arguments: outOfRange)

@@ -4,12 +4,12 @@ import PushCore
 import PushCrypto
 import PushProviders
 
-/// APNs: provider tokens, one server for each environment.
+/// APNs: provider tokens or certificates, one server for each environment.
 final class APNsDialect: ProviderDialect {
     struct Context {
         let registeredAtMs: Int64
-        let credential: Int
-        let authorization: APNsCredentials.Authorization
+        /// Nil where the connection's certificate says whose it is.
+        let authorization: APNsCredentials.Authorization?
     }
 
     /// Whose credential it is: apps of one team and key share it.
@@ -30,8 +30,10 @@ final class APNsDialect: ProviderDialect {
     let apps: [String]
     private let configurations: [APNsConfiguration]
     private let logger: Logger
-    /// Of each app, the position of its credential.
-    private let credentialIndexes: [Int]
+    /// Of each app, the position of its token; nil for one with a certificate.
+    private let tokenIndexes: [Int?]
+    private let certificates: [APNsCertificate?]
+    private var appsToReconnect: Set<Int> = []
     private var credentials: [Credential] = []
 
     init(apps: [APNsApp], logger: Logger) {
@@ -39,17 +41,28 @@ final class APNsDialect: ProviderDialect {
         self.logger = logger
         configurations = apps.map(\.configuration)
         var known: [CredentialKey: Int] = [:]
-        var indexes: [Int] = []
+        var indexes: [Int?] = []
+        var certificates: [APNsCertificate?] = []
         for app in apps {
-            let key = CredentialKey(teamID: app.configuration.teamID, keyID: app.configuration.keyID)
-            if known[key] == nil {
-                known[key] = credentials.count
-                let machine = APNsCredentials(configuration: app.configuration, key: app.key)
-                credentials.append(Credential(credentials: machine))
+            switch (app.credential, app.configuration.authentication) {
+            case (.key(let key), .token(let teamID, let keyID)):
+                let owner = CredentialKey(teamID: teamID, keyID: keyID)
+                if known[owner] == nil {
+                    known[owner] = credentials.count
+                    let machine = APNsCredentials(configuration: app.configuration, key: key)
+                    credentials.append(Credential(credentials: machine))
+                }
+                indexes.append(known[owner])
+                certificates.append(nil)
+            case (.certificate(let certificate), _):
+                indexes.append(nil)
+                certificates.append(certificate)
+            case (.key, .certificate):
+                preconditionFailure("an app has the credential that its configuration authenticates with")
             }
-            indexes.append(known[key] ?? 0)
         }
-        credentialIndexes = indexes
+        tokenIndexes = indexes
+        self.certificates = certificates
     }
 
     func origin(of delivery: PushCore.Delivery, app: Int) -> OriginChoice {
@@ -64,9 +77,9 @@ final class APNsDialect: ProviderDialect {
         case .failure(.expired): return .end(.unsendable(.ttlPassed))
         case .failure(.verdict(let verdict)): return .end(.refused(verdict))
         }
-        let index = credentialIndexes[app]
         do {
-            let authorization = try authorize(index, nowMs)
+            let index = tokenIndexes[app]
+            let authorization = try index.map { try authorize($0, nowMs) }
             let prepared = PreparedRequest(
                 path: request.path,
                 fields: request.headers.map { header in
@@ -76,14 +89,10 @@ final class APNsDialect: ProviderDialect {
                         indexing: header.name.variesPerRequest ? .notIndexed : .indexed
                     )
                 },
-                sharedFields: credentials[index].fields,
+                sharedFields: index.map { credentials[$0].fields } ?? HTTP2Fields(),
                 body: request.body
             )
-            let context = Context(
-                registeredAtMs: delivery.device.registeredAtMs,
-                credential: index,
-                authorization: authorization
-            )
+            let context = Context(registeredAtMs: delivery.device.registeredAtMs, authorization: authorization)
             return .send(prepared, context)
         } catch {
             logger.error("cannot sign", metadata: ["app": "\(apps[app])", "error": "\(error)"])
@@ -114,14 +123,37 @@ final class APNsDialect: ProviderDialect {
             retryAfter: answer["retry-after"].flatMap { RetryAfter.parse($0, nowMs: nowMs) }
         )
         let verdict = response.classify(registeredAtMs: context.registeredAtMs, nowMs: nowMs)
-        if case .reauthenticate = verdict {
-            _ = credentials[context.credential].credentials.invalidate(context.authorization, nowMs: nowMs)
-        }
+        if case .reauthenticate = verdict { renewToken(app, context, nowMs) }
         return (verdict, AttemptEnd.Answer(status: response.status, reason: response.reason))
+    }
+
+    /// APNs calls the token expired: another one, on connections that have not seen this one.
+    private func renewToken(_ app: Int, _ context: Context, _ nowMs: Int64) {
+        guard let authorization = context.authorization, let index = tokenIndexes[app] else { return }
+        switch credentials[index].credentials.invalidate(authorization, nowMs: nowMs) {
+        case .done:
+            break
+        case .now:
+            for other in apps.indices where tokenIndexes[other] == index { appsToReconnect.insert(other) }
+            logger.warning("APNs calls the provider token expired", metadata: ["app": "\(apps[app])"])
+        case .notBefore(let milliseconds):
+            logger.error(
+                "APNs calls a new provider token expired: is this machine's clock right?",
+                metadata: ["app": "\(apps[app])", "renewed_at_ms": "\(milliseconds)"]
+            )
+        }
+    }
+
+    func takeAppsToReconnect() -> Set<Int> {
+        defer { appsToReconnect.removeAll() }
+        return appsToReconnect
     }
 
     func configure(_ origin: OriginKey, _ http: inout HTTP2Configuration, _ tls: inout HTTP2Endpoint.TLS) {
         // Apple, "Establishing a token-based connection to APNs": one stream until a request with a valid token was posted.
-        http.startsWithOneStream = true
+        http.startsWithOneStream = certificates[origin.app] == nil
+        if let certificate = certificates[origin.app] {
+            tls.clientCertificate = .init(chain: .bytes(certificate.chain), key: .bytes(certificate.key))
+        }
     }
 }

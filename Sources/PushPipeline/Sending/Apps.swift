@@ -1,14 +1,25 @@
 package import PushCrypto
 package import PushProviders
 
-/// An app at APNs, with its key.
+/// An app at APNs, with what proves whose requests these are.
 package struct APNsApp: Sendable {
-    package let configuration: APNsConfiguration
-    package let key: ES256Key
+    package enum Credential: Sendable {
+        case key(ES256Key)
+        case certificate(APNsCertificate)
+    }
 
-    package init(configuration: APNsConfiguration, key: ES256Key) {
+    package let configuration: APNsConfiguration
+    package let credential: Credential
+
+    /// - Precondition: the configuration authenticates in the same way.
+    package init(configuration: APNsConfiguration, credential: Credential) {
+        switch (configuration.authentication, credential) {
+        case (.token, .key), (.certificate, .certificate): break
+        case (.token, .certificate), (.certificate, .key):
+            preconditionFailure("an app has the credential that its configuration authenticates with")
+        }
         self.configuration = configuration
-        self.key = key
+        self.credential = credential
     }
 }
 

@@ -51,6 +51,8 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
     private let shareMax: Int
     private var apps: [AppState]
     private var origins: [OriginKey: Origin] = [:]
+    /// They finish what they have, with a credential that is not used any more.
+    private var retired: [Origin] = []
     private var curls: [Int: CurlClient] = [:]
     private var uses: UInt64 = 0
     private var attempts: [UInt64: Attempt] = [:]
@@ -182,7 +184,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
     func takeEnds(nowMs: Int64) -> [(ticket: DispatchCore.Ticket, end: AttemptEnd)] {
         dialect.tick(nowMs: nowMs)
         var result: [(ticket: DispatchCore.Ticket, end: AttemptEnd)] = []
-        for origin in origins.values {
+        for origin in Array(origins.values) + retired {
             for (id, end) in origin.takeEnds() { finish(id, end, nowMs, into: &result) }
             for event in origin.takeEvents() {
                 logger.info("connection", metadata: ["app": "\(apps[origin.key.app].name)", "event": "\(event)"])
@@ -194,7 +196,18 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
                 finish(id, RequestEnd(outcome), nowMs, into: &result)
             }
         }
+        retire(dialect.takeAppsToReconnect())
         return result
+    }
+
+    private func retire(_ apps: Set<Int>) {
+        for origin in origins.values where apps.contains(origin.key.app) {
+            origins[origin.key] = nil
+            origin.drain()
+            retired.append(origin)
+        }
+        for origin in retired where origin.outstandingCount == 0 { origin.close() }
+        retired.removeAll { $0.outstandingCount == 0 }
     }
 
     private func finish(
@@ -289,7 +302,8 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
 
     func close() {
         dialect.close()
-        for origin in origins.values { origin.close() }
+        for origin in Array(origins.values) + retired { origin.close() }
+        retired.removeAll()
         for curl in curls.values { curl.close() }
         origins.removeAll()
         curls.removeAll()

@@ -114,6 +114,9 @@ final class Origin {
         if speaksHTTP1 { curl()?.cancel(id) } else { client.cancel(id) }
     }
 
+    /// Takes no more requests; those under way go on to their ends.
+    func drain() { client.drain() }
+
     func close() { client.close() }
 }
 

@@ -30,6 +30,9 @@ protocol ProviderDialect: AnyObject {
     /// Work between deliveries, such as the renewal of credentials. Called once a turn.
     func tick(nowMs: Int64)
 
+    /// Apps whose connections have seen a credential that is not used any more: they finish what they have and are replaced.
+    func takeAppsToReconnect() -> Set<Int>
+
     /// Why an app cannot be sent to now, for the readiness; nil where it can.
     func trouble(app: Int) -> String?
 
@@ -39,6 +42,7 @@ protocol ProviderDialect: AnyObject {
 
 extension ProviderDialect {
     func tick(nowMs: Int64) {}
+    func takeAppsToReconnect() -> Set<Int> { [] }
     func trouble(app: Int) -> String? { nil }
     func close() {}
 }

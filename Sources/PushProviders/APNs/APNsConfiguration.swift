@@ -1,3 +1,5 @@
+package import PushCrypto
+
 /// One app at APNs: what it is called, who signs for it, and where its requests go.
 ///
 /// Facts: Apple, "Sending notification requests to APNs" and "Establishing a token-based connection to APNs".
@@ -9,11 +11,43 @@ package struct APNsConfiguration: Hashable, Sendable {
         case production
         case sandbox
 
-        /// Apple's host.
+        /// Apple's host for deliveries to devices.
         package var host: String {
             switch self {
             case .production: "api.push.apple.com"
             case .sandbox: "api.sandbox.push.apple.com"
+            }
+        }
+
+        /// Where broadcasts to channels go.
+        var broadcastServer: Server {
+            switch self {
+            case .production: Server(host: "api-broadcast.push.apple.com")
+            case .sandbox: Server(host: "api-broadcast.sandbox.push.apple.com")
+            }
+        }
+
+        /// Where channels are made and removed.
+        var channelServer: Server {
+            switch self {
+            case .production: Server(host: "api-manage-broadcast.push.apple.com", port: 2196)
+            case .sandbox: Server(host: "api-manage-broadcast.sandbox.push.apple.com", port: 2195)
+            }
+        }
+    }
+
+    /// How APNs knows whose requests these are.
+    package enum Authentication: Hashable, Sendable {
+        /// A JSON Web Token with each request; team and key have ten capital letters and digits each.
+        case token(teamID: String, keyID: String)
+        /// The certificate of the TLS connection; requests say nothing.
+        case certificate
+
+        /// Whether requests of this type are taken: Apple has location queries with tokens only.
+        package func allows(_ pushType: APNsPushType) -> Bool {
+            switch self {
+            case .token: true
+            case .certificate: pushType != .location
             }
         }
     }
@@ -46,23 +80,43 @@ package struct APNsConfiguration: Hashable, Sendable {
     ///
     /// For `mdm` the UID in the push certificate's subject.
     package var app: String
-    /// Ten capital letters and digits.
-    package var teamID: String
-    /// Ten capital letters and digits.
-    package var keyID: String
+    package var authentication: Authentication
     /// Takes the place of Apple's servers, in both environments: for simulators and proxies.
     package var server: Server?
+    /// Takes the place of Apple's servers for broadcasts, in both environments; nil: ``server``, where that is set.
+    package var broadcastServer: Server?
+    /// Takes the place of Apple's servers for channels, in both environments; nil: ``server``, where that is set.
+    package var channelServer: Server?
     package var token = Token()
 
-    package init(app: String, teamID: String, keyID: String) {
+    package init(app: String, authentication: Authentication) {
         self.app = app
-        self.teamID = teamID
-        self.keyID = keyID
+        self.authentication = authentication
+    }
+
+    /// With token authentication.
+    package init(app: String, teamID: String, keyID: String) {
+        self.init(app: app, authentication: .token(teamID: teamID, keyID: keyID))
     }
 
     /// Where deliveries to a device of this environment go.
     package func server(for environment: Environment) -> Server {
         server ?? Server(host: environment.host)
+    }
+
+    /// Where broadcasts go: Apple's samples name a host of its own, its text does not, so that it can be set.
+    package func broadcastServer(for environment: Environment) -> Server {
+        broadcastServer ?? server ?? environment.broadcastServer
+    }
+
+    /// Where requests to make and remove channels go.
+    package func channelServer(for environment: Environment) -> Server {
+        channelServer ?? server ?? environment.channelServer
+    }
+
+    /// What stands against using a certificate for this app at this time; empty where nothing does.
+    package func findings(of certificate: APNsCertificate, nowMs: Int64) -> [APNsCertificate.Finding] {
+        certificate.findings(topics: APNsPushType.allCases.map { $0.topic(of: app) }, nowMs: nowMs)
     }
 
     /// A value that is not allowed.
@@ -82,15 +136,18 @@ package struct APNsConfiguration: Hashable, Sendable {
                 Violation(key: "app", value: app, allowed: "a bundle id: 1 to 255 ASCII characters without spaces")
             )
         }
-        for (key, value) in [("team_id", teamID), ("key_id", keyID)] where !Self.isAppleID(value) {
-            found.append(Violation(key: key, value: value, allowed: "10 capital letters and digits"))
+        if case .token(let teamID, let keyID) = authentication {
+            for (key, value) in [("team_id", teamID), ("key_id", keyID)] where !Self.isAppleID(value) {
+                found.append(Violation(key: key, value: value, allowed: "10 capital letters and digits"))
+            }
         }
         if !Token.renewalRange.contains(token.renewal) {
             found.append(Violation(key: "token.renewal", value: "\(token.renewal)", allowed: "20 to 60 minutes"))
         }
-        if let server, server.host.isEmpty || server.port == 0 {
+        let servers = [("server", server), ("broadcast_server", broadcastServer), ("channel_server", channelServer)]
+        for case (let key, let server?) in servers where server.host.isEmpty || server.port == 0 {
             found.append(
-                Violation(key: "server", value: "\(server.host):\(server.port)", allowed: "a host and a port from 1")
+                Violation(key: key, value: "\(server.host):\(server.port)", allowed: "a host and a port from 1")
             )
         }
         return found

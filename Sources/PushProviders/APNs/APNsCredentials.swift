@@ -3,8 +3,11 @@ package import PushCrypto
 
 /// The provider token of one key: one JSON Web Token, shared by all connections of its team and key.
 ///
-/// Apple allows a new token once in 20 minutes and refuses one that is older than an hour, so the token is renewed at
-/// an age in between (50 minutes unless configured). A machine of values: it is given the time, and keeps no clock.
+/// Apple allows a new token once in 20 minutes on one connection and refuses one that is older than an hour, so the token
+/// is renewed at an age in between (50 minutes unless configured). A token that APNs calls expired is renewed at once,
+/// and the connections that have seen it are to be closed: a new connection takes a new token. That happens once in 20
+/// minutes: where the new token is called expired too, the cause is a clock, and more tokens would not help. A machine of
+/// values: it is given the time, and keeps no clock.
 ///
 /// Source: Apple, "Establishing a token-based connection to APNs".
 package struct APNsCredentials: Sendable {
@@ -24,7 +27,7 @@ package struct APNsCredentials: Sendable {
     }
 
     private static let scheme = Array("bearer ".utf8)
-    /// No second token within this time, whatever APNs says about the first: 20 minutes.
+    /// Between two renewals of one kind, whatever APNs says about the token: 20 minutes.
     private static let renewalIntervalMsMin: UInt64 = 20 * 60 * 1_000
 
     private let teamID: String
@@ -33,15 +36,20 @@ package struct APNsCredentials: Sendable {
     private let renewalAgeMs: UInt64
     private var current: Authorization?
     private var isRefused = false
+    /// When a token was last renewed before its time.
+    private var forcedAtMs: Int64?
 
-    /// - Precondition: the renewal age is within its range.
+    /// - Precondition: the configuration authenticates with tokens, and the renewal age is within its range.
     package init(configuration: APNsConfiguration, key: ES256Key) {
+        guard case .token(let teamID, let keyID) = configuration.authentication else {
+            preconditionFailure("provider tokens are made for an app that authenticates with its certificate")
+        }
         precondition(
             APNsConfiguration.Token.renewalRange.contains(configuration.token.renewal),
             "an APNs configuration is used that was not validated"
         )
-        teamID = configuration.teamID
-        keyID = configuration.keyID
+        self.teamID = teamID
+        self.keyID = keyID
         self.key = key
         renewalAgeMs = UInt64(configuration.token.renewal / .milliseconds(1))
     }
@@ -53,13 +61,18 @@ package struct APNsCredentials: Sendable {
     ///
     /// - Throws: `CryptoError.openSSL` where a new token cannot be signed; the former one is then kept.
     package mutating func authorization(nowMs: Int64) throws(CryptoError) -> Authorization {
+        let isForced: Bool
         if let current {
             let age = Self.distance(current.issuedAtMs, nowMs)
-            if age < (isRefused ? Self.renewalIntervalMsMin : renewalAgeMs) { return current }
+            isForced = isRefused && age < Self.renewalIntervalMsMin
+            if isForced ? !mayForce(nowMs) : !isRefused && age < renewalAgeMs { return current }
+        } else {
+            isForced = false
         }
         let renewed = try issue(atMs: nowMs)
         current = renewed
         isRefused = false
+        if isForced { forcedAtMs = nowMs }
         return renewed
     }
 
@@ -70,19 +83,32 @@ package struct APNsCredentials: Sendable {
         try authorization(nowMs: nowMs).token
     }
 
+    /// What follows from an answer `ExpiredProviderToken`.
+    package enum Renewal: Hashable, Sendable {
+        /// Another token was made since that request: nothing to do.
+        case done
+        /// ``authorization(nowMs:)`` gives another token: close the connections that have seen the refused one.
+        case now
+        /// A token that was just renewed is refused too: this machine's clock, or APNs', is wrong.
+        ///
+        /// No other token before this time, in milliseconds since the Unix epoch.
+        case notBefore(Int64)
+    }
+
     /// Takes note that APNs answered `ExpiredProviderToken` to a request with this authorization.
     ///
     /// Many requests are in flight with one token, so the answer may come many times, also after the renewal: only the
     /// current token can be refused.
-    ///
-    /// - Returns: the time from which ``authorization(nowMs:)`` gives another token: now, or 20 minutes after the last
-    /// renewal.
-    package mutating func invalidate(_ authorization: Authorization, nowMs: Int64) -> Int64 {
-        guard let current, current.issuedAtMs == authorization.issuedAtMs else { return nowMs }
+    package mutating func invalidate(_ authorization: Authorization, nowMs: Int64) -> Renewal {
+        guard let current, current.issuedAtMs == authorization.issuedAtMs else { return .done }
         isRefused = true
-        let age = Self.distance(current.issuedAtMs, nowMs)
-        guard age < Self.renewalIntervalMsMin else { return nowMs }
-        return current.issuedAtMs + Int64(Self.renewalIntervalMsMin)
+        if Self.distance(current.issuedAtMs, nowMs) >= Self.renewalIntervalMsMin || mayForce(nowMs) { return .now }
+        // The forced renewal is not after the current token's making.
+        return .notBefore((forcedAtMs ?? current.issuedAtMs) + Int64(Self.renewalIntervalMsMin))
+    }
+
+    private func mayForce(_ nowMs: Int64) -> Bool {
+        forcedAtMs.map { Self.distance($0, nowMs) >= Self.renewalIntervalMsMin } ?? true
     }
 
     private func issue(atMs nowMs: Int64) throws(CryptoError) -> Authorization {

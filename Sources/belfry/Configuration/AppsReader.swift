@@ -7,7 +7,7 @@ struct AppsReader {
 
     private static let sharedKeys: Set<String> = ["provider", "app", "base_url"]
     private static let keys: [Provider: Set<String>] = [
-        .apns: ["team_id", "key_id", "key_file", "environment"],
+        .apns: ["team_id", "key_id", "key_file", "certificate_file", "environment"],
         .fcm: ["service_account_file"],
         .webpush: ["vapid_key_file", "subject", "allowed_hosts", "allow_private_addresses"],
     ]
@@ -103,14 +103,7 @@ struct AppsReader {
     private func readCredentials(_ app: SectionReader, provider: Provider) -> Configuration.App.Credentials {
         switch provider {
         case .apns:
-            return .apns(
-                Configuration.APNs(
-                    teamID: readAppleID("team_id", in: app),
-                    keyID: readAppleID("key_id", in: app),
-                    keyFile: readKeyFile("key_file", in: app),
-                    environment: app.choice("environment").flatMap(Configuration.APNs.Environment.init) ?? .production
-                )
-            )
+            return .apns(readAPNs(app))
         case .fcm:
             warnNotSent(app, provider)
             return .fcm(serviceAccountFile: readKeyFile("service_account_file", in: app))
@@ -118,6 +111,35 @@ struct AppsReader {
             warnNotSent(app, provider)
             return .webpush(readWebPush(app))
         }
+    }
+
+    /// A certificate, with its key in the same file or apart; or team, key id and key of a token.
+    private func readAPNs(_ app: SectionReader) -> Configuration.APNs {
+        let environment = app.choice("environment").flatMap(Configuration.APNs.Environment.init) ?? .production
+        guard app.node("certificate_file") != nil else {
+            return Configuration.APNs(
+                teamID: readAppleID("team_id", in: app),
+                keyID: readAppleID("key_id", in: app),
+                keyFile: readKeyFile("key_file", in: app),
+                environment: environment
+            )
+        }
+        for name in ["team_id", "key_id"] {
+            guard let node = app.node(name) else { continue }
+            app.report(
+                name,
+                at: node,
+                "contradiction: of a token, beside certificate_file",
+                allowed: "team_id, key_id and key_file, or certificate_file"
+            )
+        }
+        return Configuration.APNs(
+            teamID: "",
+            keyID: "",
+            keyFile: app.node("key_file") == nil ? "" : readKeyFile("key_file", in: app),
+            certificateFile: readKeyFile("certificate_file", in: app),
+            environment: environment
+        )
     }
 
     private func warnNotSent(_ app: SectionReader, _ provider: Provider) {

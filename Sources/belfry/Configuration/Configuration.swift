@@ -117,11 +117,16 @@ package struct Configuration: Sendable {
         }
     }
 
-    /// Token authentication with APNs.
+    /// Authentication with APNs: a token of a team and a key, or a certificate.
     package struct APNs: Sendable {
+        /// Empty with a certificate.
         package var teamID: String
+        /// Empty with a certificate.
         package var keyID: String
+        /// Of the certificate, where there is one; empty where the certificate's file has it.
         package var keyFile: String
+        /// Nil with a token.
+        package var certificateFile: String?
         /// Of devices whose registration names none.
         ///
         /// Default `production`.

@@ -11,10 +11,12 @@ enum PipelineAssembly {
     static func parts(_ loaded: LoadedConfiguration, _ configuration: Configuration) -> Pipeline.Parts {
         var apps: [APNsApp] = []
         for app in configuration.apps {
-            guard case .apns(let apns) = app.credentials, let key = loaded.keys[app.name] else { continue }
-            var settings = APNsConfiguration(app: app.name, teamID: apns.teamID, keyID: apns.keyID)
+            guard case .apns(let apns) = app.credentials, let credential = loaded.credentials[app.name] else {
+                continue
+            }
+            var settings = LoadedConfiguration.settings(apns, app: app.name)
             settings.server = app.baseURL.map { .init(host: $0.host, port: UInt16($0.port)) }
-            apps.append(APNsApp(configuration: settings, key: key))
+            apps.append(APNsApp(configuration: settings, credential: credential))
         }
         var users = UsersConfiguration(
             apps: Set(apps.map { UsersConfiguration.App(provider: .apns, app: $0.configuration.app) }),

@@ -226,6 +226,20 @@ struct ConfigurationProblemTests {
             "apps[1].base_url",
             "allowed: https://host:port"
         ),
+        Mistake(
+            "{ provider: apns, app: b, team_id: ABCDE12345, certificate_file: keys/apns.p8 }",
+            6,
+            40,
+            "apps[1].team_id",
+            "or certificate_file"
+        ),
+        Mistake(
+            "{ provider: apns, app: b, certificate_file: keys/other.pem }",
+            6,
+            49,
+            "apps[1].certificate_file",
+            "no such file"
+        ),
         Mistake("{ provider: fcm, app: b }", 6, 5, "apps[1].service_account_file", "missing"),
         Mistake(
             "{ provider: webpush, app: shop, vapid_key_file: keys/vapid.pem, subject: mailto:a@example.com }",

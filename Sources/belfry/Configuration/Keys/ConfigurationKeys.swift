@@ -21,20 +21,33 @@ package enum ConfigurationKeys {
             "Bundle id (apns), project id (fcm) or web origin (webpush); unique per provider.",
             example: "com.example.shop"
         ),
-        KeyDescription("apps[].team_id", .text, .optional, "apns, required: team id.", example: "ABCDE12345"),
+        KeyDescription(
+            "apps[].team_id",
+            .text,
+            .optional,
+            "apns, required with a token: team id.",
+            example: "ABCDE12345"
+        ),
         KeyDescription(
             "apps[].key_id",
             .text,
             .optional,
-            "apns, required: id of the signing key.",
+            "apns, required with a token: id of the signing key.",
             example: "KEY1234567"
         ),
         KeyDescription(
             "apps[].key_file",
             .path,
             .optional,
-            "apns, required: the signing key (`.p8`, PKCS #8 PEM).",
+            "apns, required with a token: the signing key (`.p8`, PKCS #8 PEM); of a certificate, where its file does not have it.",
             example: "keys/apns.p8"
+        ),
+        KeyDescription(
+            "apps[].certificate_file",
+            .path,
+            .optional,
+            "apns, instead of a token: the app's certificate, PEM, with its chain and its key.",
+            example: "keys/apns.pem"
         ),
         KeyDescription(
             "apps[].environment",
