@@ -78,7 +78,11 @@ struct APNsRequestTests {
         #expect(pushType.topic(of: "com.example.shop") == topic)
         #expect(pushType.payloadBytesMax == limit)
         guard pushType != .liveactivity else { return }
-        let headers = try Self.build { $0.notification.apns.pushType = pushType.rawValue }.get().headers
+        let headers = try Self.build {
+            $0.notification.apns.pushType = pushType.rawValue
+            $0.notification.data["mdm"] = "push magic"
+        }
+        .get().headers
         #expect(headers[0].name == .topic && headers[0].value == topic)
         #expect(headers[1].name == .pushType && headers[1].value == pushType.rawValue)
     }
@@ -124,12 +128,14 @@ struct APNsRequestTests {
             (.UNRECOGNIZED(9), "", "10"),
             (.high, "background", "5"), (.normal, "background", "5"), (.low, "background", "5"),
             (.low, "location", "5"), (.high, "location", "10"), (.low, "voip", "1"),
+            (.low, "liveactivity", "5"), (.normal, "liveactivity", "5"), (.high, "liveactivity", "10"),
         ] as [(Priority, String, String)]
     )
     func priorities(priority: Priority, pushType: String, value: String) throws {
         let header = try Self.value(of: .priority) {
             $0.notification.priority = priority
             $0.notification.apns.pushType = pushType
+            if pushType == "liveactivity" { $0.notification.apns.apsJson = #"{"event":"end"}"# }
         }
         #expect(header == value)
     }
@@ -143,6 +149,31 @@ struct APNsRequestTests {
     )
     func expirations(expiresAtMs: Int64, value: String?) throws {
         #expect(try Self.value(of: .expiration) { $0.notification.expiresAtMs = expiresAtMs } == value)
+    }
+
+    @Test("without storage the expiration is 0, whatever the deadline", arguments: [0, nowMs + 3_600_000, .max])
+    func withoutStorage(expiresAtMs: Int64) throws {
+        let value = try Self.value(of: .expiration) {
+            $0.notification.expiresAtMs = expiresAtMs
+            $0.notification.apns.withoutStorage = true
+        }
+        #expect(value == "0")
+    }
+
+    @Test("a location query is not sent with a certificate, all else is", arguments: APNsPushType.allCases)
+    func certificates(pushType: APNsPushType) {
+        let delivery = Self.delivery {
+            $0.notification.apns.pushType = pushType.rawValue
+            $0.notification.data["mdm"] = "push magic"
+            if pushType == .liveactivity { $0.notification.apns.apsJson = #"{"event":"end"}"# }
+        }
+        let configuration = APNsConfiguration(app: "com.example.shop", authentication: .certificate)
+        let result = APNsRequest.build(delivery: delivery, configuration: configuration, nowMs: Self.nowMs)
+        if pushType == .location {
+            #expect(result == .failure(.verdict(.badRequest(.invalidPushType))))
+        } else {
+            #expect((try? result.get()) != nil)
+        }
     }
 
     @Test("a delivery whose time has come makes no request", arguments: [nowMs, nowMs - 1, 1, -1])
@@ -213,8 +244,8 @@ struct APNsRequestTests {
     }
 
     @Test(
-        "a push type that does not exist, or that a notification cannot fill, makes no request",
-        arguments: ["Alert", "push", "liveactivity"]
+        "a push type that does not exist makes no request",
+        arguments: ["Alert", "push", "live-activity", "voip "]
     )
     func unknownPushTypes(pushType: String) {
         let result = Self.build { $0.notification.apns.pushType = pushType }

@@ -56,7 +56,8 @@ package struct APNsRequest: Hashable, Sendable {
     ///   - delivery: to a device with an APNs token; its notification holds the words of one language, or none.
     ///   - configuration: of the device's app.
     ///   - nowMs: milliseconds since the Unix epoch: decides whether the notification has expired.
-    /// - Returns: the request, or the refusal: expired, a token or push type that cannot be sent, too large.
+    /// - Returns: the request, or the refusal: expired, a token or push type that cannot be sent (location queries with a
+    ///   certificate among them), a payload that a device cannot use, too large.
     package static func build(
         delivery: Delivery,
         configuration: APNsConfiguration,
@@ -70,14 +71,19 @@ package struct APNsRequest: Hashable, Sendable {
         if let verdict = verdict(onToken: token) { return .failure(.verdict(verdict)) }
 
         let options = notification.apns
-        let payload = APNsPayload(notification: notification, options: options)
-        guard let pushType = pushType(named: options.pushType, payload: payload) else {
-            return .failure(.verdict(.badRequest(.invalidPushType)))
+        guard let payload = APNsPayload(notification: notification, options: options) else {
+            return .failure(.verdict(.badRequest(.invalidPayload)))
         }
+        guard let pushType = pushType(named: options.pushType, payload: payload),
+            configuration.authentication.allows(pushType)
+        else { return .failure(.verdict(.badRequest(.invalidPushType))) }
         guard pushType != .alert || payload.isPerceptible || options.contentAvailable else {
             return .failure(.verdict(.badRequest(.payloadEmpty)))
         }
-        let body = payload.octets(pushType: pushType)
+        let timestampMs = contentTimeMs(of: delivery, nowMs: nowMs)
+        guard let body = payload.octets(pushType: pushType, timestampMs: timestampMs) else {
+            return .failure(.verdict(.badRequest(.invalidPayload)))
+        }
         guard body.count <= pushType.payloadBytesMax else {
             return .failure(.verdict(.badRequest(.payloadTooLarge)))
         }
@@ -89,7 +95,9 @@ package struct APNsRequest: Hashable, Sendable {
         headers.append(Header(name: .topic, value: pushType.topic(of: configuration.app)))
         headers.append(Header(name: .pushType, value: pushType.rawValue))
         headers.append(Header(name: .id, value: deliveryID))
-        if expiresAtMs != 0 {
+        if options.withoutStorage {
+            headers.append(Header(name: .expiration, value: "0"))
+        } else if expiresAtMs != 0 {
             headers.append(Header(name: .expiration, value: expiration(expiresAtMs, nowMs: nowMs)))
         }
         headers.append(Header(name: .priority, value: priority(notification.priority, pushType: pushType)))
@@ -127,30 +135,35 @@ package struct APNsRequest: Hashable, Sendable {
     /// The type that is asked for, or the one that fits what is shown; nil for one that cannot be sent.
     private static func pushType(named name: String, payload: APNsPayload) -> APNsPushType? {
         guard !name.isEmpty else { return payload.isPerceptible ? .alert : .background }
-        let pushType = APNsPushType(rawValue: name)
-        // A Live Activity needs `timestamp`, `event` and `content-state` inside `aps`, which no notification can hold.
-        // APNs takes such a request and the device drops it: refused, since nobody would learn.
-        return pushType == .liveactivity ? nil : pushType
+        return APNsPushType(rawValue: name)
+    }
+
+    /// When what a Live Activity shows was true: the device drops what is older than what it shows.
+    ///
+    /// The event's time, or that of the decision, so that every attempt says the same.
+    private static func contentTimeMs(of delivery: Delivery, nowMs: Int64) -> Int64 {
+        let times = [delivery.notification.event.timeMs, delivery.decidedAtMs]
+        return times.first { $0 > 0 } ?? nowMs
     }
 
     /// Seconds since the Unix epoch, rounded down so that nothing is shown after its time.
     ///
     /// Where that is not in the future any more: `0`, one attempt without storing.
-    private static func expiration(_ expiresAtMs: Int64, nowMs: Int64) -> String {
+    static func expiration(_ expiresAtMs: Int64, nowMs: Int64) -> String {
         let seconds = expiresAtMs / 1_000
         return seconds > nowMs / 1_000 ? seconds.description : "0"
     }
 
     /// `10`: now; `5`: when it suits the device's power; `1`: never wakes the device.
-    private static func priority(_ priority: Priority, pushType: APNsPushType) -> String {
+    static func priority(_ priority: Priority, pushType: APNsPushType) -> String {
         // Apple: 10 with a background notification is an error.
         if pushType == .background { return "5" }
         switch priority {
         // Apple's own default is 10. A value from a newer version is none that we know to be lower.
         case .high, .unspecified, .UNRECOGNIZED: return "10"
         case .normal: return "5"
-        // Location queries take 10 and 5 only.
-        case .low: return pushType == .location ? "5" : "1"
+        // Location queries take 10 and 5 only; of Live Activities Apple names no other.
+        case .low: return pushType == .location || pushType == .liveactivity ? "5" : "1"
         }
     }
 
