@@ -44,6 +44,16 @@ struct APNsResponseTests {
         (503, "ServiceUnavailable", .retry(.serviceUnavailable, after: nil)),
         (503, "Service Unavailable", .retry(.serviceUnavailable, after: nil)),
         (503, "Shutdown", .reconnect(.shutdown)),
+        // Of broadcasts and channels.
+        (400, "FeatureNotEnabled", .configuration(.featureNotEnabled)),
+        (400, "MissingChannelId", .badRequest(.missingChannelID)),
+        (400, "BadChannelId", .badRequest(.badChannelID)),
+        (400, "ChannelNotRegistered", .badRequest(.channelNotRegistered)),
+        (400, "BadRequestParams", .badRequest(.badRequestParameters)),
+        (400, "BadRequestPayload", .badRequest(.invalidPayload)),
+        (400, "MissingPushType", .badRequest(.missingPushType)),
+        (400, "CannotCreateChannelConfig", .badRequest(.tooManyChannels)),
+        (403, "TopicMismatch", .configuration(.topicMismatch)),
     ]
 
     /// What holds where the body says nothing that is known.

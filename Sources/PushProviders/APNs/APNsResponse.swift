@@ -2,7 +2,7 @@ package import PushCore
 
 /// The answer of APNs to one request.
 ///
-/// Source: Apple, "Handling notification responses from APNs".
+/// Source: Apple, "Handling notification responses from APNs" and "Handling error responses from APNs" (channels).
 package struct APNsResponse: Hashable, Sendable {
     /// The HTTP status.
     package let status: Int
@@ -77,6 +77,17 @@ package struct APNsResponse: Hashable, Sendable {
         // With a blank: the spelling of the broadcast service.
         case (503, "ServiceUnavailable"), (503, "Service Unavailable"): .retry(.serviceUnavailable, after: retryAfter)
         case (503, "Shutdown"): .reconnect(.shutdown)
+        // The reasons of broadcasts and channels.
+        case (400, "BadChannelId"): .badRequest(.badChannelID)
+        case (400, "BadRequestParams"): .badRequest(.badRequestParameters)
+        case (400, "BadRequestPayload"): .badRequest(.invalidPayload)
+        // An app has 10,000 channels at most: nothing becomes of this request until somebody removes some.
+        case (400, "CannotCreateChannelConfig"): .badRequest(.tooManyChannels)
+        case (400, "ChannelNotRegistered"): .badRequest(.channelNotRegistered)
+        case (400, "FeatureNotEnabled"): .configuration(.featureNotEnabled)
+        case (400, "MissingChannelId"): .badRequest(.missingChannelID)
+        case (400, "MissingPushType"): .badRequest(.missingPushType)
+        case (403, "TopicMismatch"): .configuration(.topicMismatch)
         default: classifyByStatus(registeredAtMs: registeredAtMs, nowMs: nowMs)
         }
     }
