@@ -3,7 +3,7 @@ private import COpenSSL
 /// The certificate of an app at APNs, with the chain that it comes with and its key: what a TLS connection shows.
 ///
 /// Source: Apple, "Establishing a certificate-based connection to APNs".
-package struct APNsCertificate: Sendable, CustomStringConvertible {
+package struct APNsCertificate: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     /// PEM: the certificate first.
     package let chain: [UInt8]
     /// PEM: a secret.
@@ -54,6 +54,7 @@ package struct APNsCertificate: Sendable, CustomStringConvertible {
 
     /// Without the key.
     package var description: String { "the certificate of \(userID ?? "an unnamed app")" }
+    package var debugDescription: String { description }
 
     // MARK: Use
 

@@ -36,6 +36,16 @@ struct APNsCredentialsTests {
         #expect(try key.publicKey.verifies(signature, of: Array("\(parts[0]).\(parts[1])".utf8)))
     }
 
+    @Test("a provider token is not printed")
+    func description() throws {
+        var credentials = APNsCredentials(configuration: configuration, key: key)
+        let authorization = try credentials.authorization(nowMs: Self.startMs)
+        for text in ["\(authorization)", String(reflecting: authorization), "\([authorization])"] {
+            #expect(text.contains("the provider token issued at \(Self.startMs)"))
+            #expect(!text.contains(authorization.token) && !text.contains("\(authorization.header[0]), "))
+        }
+    }
+
     @Test(
         "a token serves for 50 minutes and is renewed then",
         arguments: [

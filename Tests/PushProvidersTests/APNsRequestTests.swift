@@ -266,6 +266,16 @@ struct APNsRequestTests {
         #expect(String(decoding: try woken.get().body, as: UTF8.self).hasPrefix(#"{"aps":{"content-available":1},"#))
     }
 
+    @Test("a request prints neither token nor payload")
+    func description() throws {
+        let request = try Self.build().get()
+        let texts = ["\(request)", String(reflecting: request), "\(Optional(request) as Any)", "\([request])"]
+        for text in texts {
+            #expect(text.contains(Self.deliveryID))
+            #expect(!text.contains(Self.token) && !text.contains("Order 17") && !text.contains("\(request.body[5]), "))
+        }
+    }
+
     @Test("only the values that differ from request to request are kept out of the header table")
     func indexing() {
         #expect(APNsRequest.Header.Name.allCases.filter(\.variesPerRequest) == [.id, .expiration, .collapseID])

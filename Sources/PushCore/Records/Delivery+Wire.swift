@@ -163,6 +163,8 @@ extension APNsOptions {
             case 9: mutableContent = reader.bool()
             case 10: contentAvailable = reader.bool()
             case 11: pushType = reader.string()
+            case 12: apsJson = reader.string()
+            case 13: withoutStorage = reader.bool()
             default: reader.fail()
             }
         }

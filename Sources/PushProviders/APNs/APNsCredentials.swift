@@ -12,13 +12,17 @@ package import PushCrypto
 /// Source: Apple, "Establishing a token-based connection to APNs".
 package struct APNsCredentials: Sendable {
     /// A token as requests carry it.
-    package struct Authorization: Hashable, Sendable {
+    package struct Authorization: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
         /// The value of the header `authorization`: `bearer `, then the token.
         ///
         /// A secret for an hour.
         package let header: [UInt8]
         /// When it was issued, in milliseconds since the Unix epoch: tells it from its successor.
         package let issuedAtMs: Int64
+
+        /// Without the token.
+        package var description: String { "the provider token issued at \(issuedAtMs)" }
+        package var debugDescription: String { description }
 
         /// The token alone.
         package var token: String {

@@ -7,7 +7,7 @@ private import PushCrypto
 /// `authorization` is apart (``APNsCredentials``), since it may change between attempts.
 ///
 /// Source: Apple, "Sending notification requests to APNs".
-package struct APNsRequest: Hashable, Sendable {
+package struct APNsRequest: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     package struct Header: Hashable, Sendable {
         package let name: Name
         /// Printable ASCII.
@@ -49,6 +49,13 @@ package struct APNsRequest: Hashable, Sendable {
     package let headers: [Header]
     /// JSON.
     package let body: [UInt8]
+
+    /// Without token and payload.
+    package var description: String {
+        let id = headers.first { $0.name == .id }?.value ?? "unnamed"
+        return "the request of delivery \(id), \(body.count) octets"
+    }
+    package var debugDescription: String { description }
 
     /// The request for a delivery, or why there is none.
     ///

@@ -22,13 +22,13 @@ package struct FCMTokenRequest: Hashable, Sendable, CustomStringConvertible {
 
     /// - Throws: `CryptoError.openSSL` where the assertion cannot be signed.
     init(account: FCMServiceAccount, endpoint: FCMEndpoint, nowMs: Int64) throws(CryptoError) {
-        var header = JSONText(capacity: 96)
+        var header = JSONWriter(capacity: 96)
         header.beginObject()
         header.member("alg", "RS256")
         if let keyID = account.privateKeyID { header.member("kid", keyID) }
         header.member("typ", "JWT")
         header.endObject()
-        var claims = JSONText(capacity: 256)
+        var claims = JSONWriter(capacity: 256)
         claims.beginObject()
         claims.member("iss", account.clientEmail)
         claims.member("scope", Self.scope)
@@ -37,8 +37,8 @@ package struct FCMTokenRequest: Hashable, Sendable, CustomStringConvertible {
         claims.member("exp", integer: nowMs / 1_000 + Self.lifetimeSeconds)
         claims.endObject()
         let assertion = try JSONWebToken.rs256(
-            header: header.octets,
-            claims: claims.octets,
+            header: header.bytes,
+            claims: claims.bytes,
             key: account.privateKey
         )
         self.endpoint = endpoint

@@ -234,6 +234,8 @@ private struct RandomMessages {
         options.mutableContent = flag()
         options.contentAvailable = flag()
         options.pushType = text()
+        options.apsJson = text()
+        options.withoutStorage = flag()
         return options
     }
 
