@@ -22,6 +22,10 @@ package enum CryptoError: Error, Hashable, Sendable, CustomStringConvertible {
     case weakKey(bits: Int, bitsMin: Int)
     /// The octets are not an uncompressed point on P-256: why.
     case malformedPublicKey(detail: String)
+    /// The authentication secret of a Web Push subscription is none: why.
+    case malformedAuthenticationSecret(detail: String)
+    /// What is to be encrypted does not fit.
+    case plaintextTooLong(octets: Int, octetsMax: Int)
     /// OpenSSL failed where the input gives no reason to: the function and OpenSSL's text.
     case openSSL(function: String, detail: String)
 
@@ -48,6 +52,10 @@ package enum CryptoError: Error, Hashable, Sendable, CustomStringConvertible {
             "an RSA key of \(bits) bits; at least \(bitsMin) are needed"
         case .malformedPublicKey(let detail):
             "not an uncompressed P-256 public key: \(detail)"
+        case .malformedAuthenticationSecret(let detail):
+            "not an authentication secret: \(detail)"
+        case .plaintextTooLong(let octets, let octetsMax):
+            "\(octets) octets to encrypt; at most \(octetsMax) fit"
         case .openSSL(let function, let detail):
             "\(function) failed (\(detail))"
         }

@@ -20,6 +20,23 @@ package final class ES256Key: Sendable {
         try self.init(PEMReader.privateKey(in: pem))
     }
 
+    /// From the raw private key, 32 octets in base64url, as many tools write VAPID keys.
+    ///
+    /// White space around it, such as the end of a file's line, is skipped.
+    ///
+    /// - Throws: `CryptoError.invalidKey` for another text or length, and for a number that is no private key.
+    package convenience init(base64URL text: String) throws(CryptoError) {
+        let trimmed = text.drop(while: \.isWhitespace)
+        let end = trimmed.lastIndex { !$0.isWhitespace }.map(trimmed.index(after:)) ?? trimmed.startIndex
+        guard let octets = Base64URL.decode(String(trimmed[..<end])) else {
+            throw .invalidKey(detail: "not base64url")
+        }
+        guard octets.count == CurveP256.scalarOctetCount else {
+            throw .invalidKey(detail: "\(octets.count) octets; 32 are needed")
+        }
+        try self.init(Self.key(scalar: octets))
+    }
+
     private init(_ key: consuming KeyHandle) throws(CryptoError) {
         try Self.check(key)
         publicKey = try ES256PublicKey(octets: Self.publicOctets(of: key))
@@ -75,6 +92,24 @@ package final class ES256Key: Sendable {
             throw .openSSL(function: "PEM_write_bio_PKCS8PrivateKey", detail: ErrorQueue.drain())
         }
         return String(decoding: try memory.readAll(), as: UTF8.self)
+    }
+
+    /// The key with this private part, 32 octets.
+    private static func key(scalar: [UInt8]) throws(CryptoError) -> KeyHandle {
+        // The public part is given as well: a key that was read without it is written without it.
+        let point = try CurveP256().publicKey(of: CurveP256.scalar(scalar))
+        // ECPrivateKey (RFC 5915 section 3): version 1, the private key, the parameters prime256v1, the public key.
+        let parameters: [UInt8] = [0xA0, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]
+        let der =
+            [0x30, 0x77, 0x02, 0x01, 0x01, 0x04, 0x20] + scalar + parameters
+            + [0xA1, 0x44, 0x03, 0x42, 0x00] + point
+        // SAFETY: OpenSSL reads the octets within the call; the result is a new key, which the handle takes over.
+        let read = unsafe der.withUnsafeBufferPointer { buffer in
+            var position = buffer.baseAddress
+            return unsafe d2i_PrivateKey(EVP_PKEY_EC, nil, &position, buffer.count)
+        }
+        guard let read = unsafe read else { throw .invalidKey(detail: ErrorQueue.drain()) }
+        return try unsafe KeyHandle(owning: read, from: "d2i_PrivateKey")
     }
 
     /// Refuses a key of another algorithm or curve, and one that is not valid.

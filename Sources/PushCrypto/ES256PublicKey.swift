@@ -7,10 +7,13 @@ package final class ES256PublicKey: Sendable {
 
     private let key: KeyHandle
     /// The uncompressed point: 65 octets, 0x04 first.
-    ///
-    /// Base64url of it is the VAPID parameter `k` (RFC 8292 section
-    /// 3.2).
     package let octets: [UInt8]
+    /// The point in base64url: the VAPID parameter `k` (RFC 8292 section 3.2), and what a page gives as
+    /// `applicationServerKey` when it subscribes.
+    package var base64URL: String {
+        let octets = octets
+        return Base64URL.encode(octets.span)
+    }
 
     /// From an uncompressed point: 65 octets, 0x04 first.
     ///

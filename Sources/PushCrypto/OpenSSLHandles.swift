@@ -133,6 +133,11 @@ struct NumberHandle: ~Copyable {
         unsafe pointer = try required(BN_bin2bn(octets, Int32(octets.count), nil), from: "BN_bin2bn")
     }
 
+    /// Zero, to be calculated into.
+    init() throws(CryptoError) {
+        unsafe pointer = try required(BN_new(), from: "BN_new")
+    }
+
     deinit { unsafe BN_clear_free(pointer) }
 
     /// Hands the pointer over: whoever takes it frees it.
@@ -196,6 +201,78 @@ struct SignatureHandle: ~Copyable {
         guard written == count else { throw .openSSL(function: "i2d_ECDSA_SIG", detail: ErrorQueue.drain()) }
         return der
     }
+}
+
+/// A curve with its generator: `EC_GROUP`.
+///
+/// Shared by threads: nothing changes it once it is made.
+@safe
+struct GroupHandle: ~Copyable, @unchecked Sendable {
+    /// P-256.
+    ///
+    /// Every OpenSSL has it; without memory for it nothing else would go on either.
+    static let p256 = GroupHandle()
+
+    let pointer: OpaquePointer
+
+    private init() {
+        guard let group = unsafe EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1) else {
+            preconditionFailure("OpenSSL does not give the curve P-256: \(ErrorQueue.drain())")
+        }
+        unsafe pointer = group
+    }
+
+    deinit { unsafe EC_GROUP_free(pointer) }
+}
+
+/// A point on P-256: `EC_POINT`.
+@safe
+struct PointHandle: ~Copyable {
+    let pointer: OpaquePointer
+
+    /// Infinity, to be calculated into.
+    init() throws(CryptoError) {
+        unsafe pointer = try required(EC_POINT_new(GroupHandle.p256.pointer), from: "EC_POINT_new")
+    }
+
+    deinit { unsafe EC_POINT_clear_free(pointer) }
+}
+
+/// Numbers for use within calculations: `BN_CTX`.
+@safe
+struct NumberContextHandle: ~Copyable {
+    let pointer: OpaquePointer
+
+    init() throws(CryptoError) {
+        unsafe pointer = try required(BN_CTX_secure_new(), from: "BN_CTX_secure_new")
+    }
+
+    deinit { unsafe BN_CTX_free(pointer) }
+}
+
+/// A cipher: `EVP_CIPHER`.
+@safe
+struct CipherHandle: ~Copyable {
+    let pointer: OpaquePointer
+
+    /// Looked up by name.
+    init(name: String) throws(CryptoError) {
+        unsafe pointer = try required(EVP_CIPHER_fetch(nil, name, nil), from: "EVP_CIPHER_fetch")
+    }
+
+    deinit { unsafe EVP_CIPHER_free(pointer) }
+}
+
+/// Messages being encrypted, one after the other: `EVP_CIPHER_CTX`.
+@safe
+struct CipherContextHandle: ~Copyable {
+    let pointer: OpaquePointer
+
+    init() throws(CryptoError) {
+        unsafe pointer = try required(EVP_CIPHER_CTX_new(), from: "EVP_CIPHER_CTX_new")
+    }
+
+    deinit { unsafe EVP_CIPHER_CTX_free(pointer) }
 }
 
 private func required(

@@ -243,3 +243,75 @@ struct JSONWebTokenTests {
         #expect(token.hasPrefix(ES256KeyTests.signingInput + "."))
     }
 }
+
+@Suite("VAPID keys")
+struct VAPIDKeyTests {
+    /// The private key of RFC 7515 A.3, which `PEMFixtures.pkcs8` holds.
+    static let raw = "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"
+
+    @Test(
+        "the raw form gives the key that the PEM gives, its public part calculated",
+        arguments: ["", "=", "\n", "=\r\n"]
+    )
+    func rawForm(end: String) throws {
+        let key = try ES256Key(base64URL: Self.raw + end)
+        #expect(try key.publicKey.octets == ES256Key(pem: PEMFixtures.pkcs8).publicKey.octets)
+        #expect(try key.pem() == PEMFixtures.pkcs8)
+    }
+
+    @Test("the key pair of RFC 8291 appendix A is one")
+    func vector() throws {
+        let key = try ES256Key(base64URL: "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")
+        #expect(key.publicKey.base64URL == WebPushVectorTests.p256dh)
+    }
+
+    @Test("the public key of RFC 8292 section 2.4 verifies the token there")
+    func tokenVector() throws {
+        let token =
+            "eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzI1NiJ9.eyJhdWQiOiJodHRwczovL3B1c2guZXhhbXBsZS5uZXQiLCJleHAiOjE0NTM1MjM3NjgsInN1"
+            + "YiI6Im1haWx0bzpwdXNoQGV4YW1wbGUuY29tIn0"
+        let signature = "i3CYb7t4xfxCDquptFOepC9GAu_HLGkMlMuCGSK2rpiUfnK9ojFwDXb1JrErtmysazNjjvW2L9OkSSHzvoD1oA"
+        let k = "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs"
+        let key = try ES256PublicKey(octets: #require(Base64URL.decode(k)))
+        #expect(try key.verifies(#require(Base64URL.decode(signature)), of: Array(token.utf8)))
+        #expect(key.base64URL == k)
+    }
+
+    @Test("a generated key's public part has 65 octets, 87 digits of base64url, and starts with B")
+    func publicForm() throws {
+        let key = try ES256Key.generate()
+        #expect(key.publicKey.octets.count == 65 && key.publicKey.octets[0] == 0x04)
+        #expect(key.publicKey.base64URL.count == 87 && key.publicKey.base64URL.hasPrefix("B"))
+        #expect(Base64URL.decode(key.publicKey.base64URL) == key.publicKey.octets)
+    }
+
+    @Test(
+        "what is no raw private key is refused",
+        arguments: [
+            "", "\n", "no key", "====", String(raw.dropLast(2)), raw + "AA", WebPushVectorTests.p256dh,
+            // Zero, the order of the group, and the number after it (FIPS 186-4 D.1.2.3).
+            String(repeating: "A", count: 43), "_____wAAAAD__________7zm-q2nF56E87nKwvxjJVE",
+            "_____wAAAAD__________7zm-q2nF56E87nKwvxjJVI", PEMFixtures.pkcs8,
+        ]
+    )
+    func refusals(text: String) throws {
+        let error = try #require(throws: CryptoError.self) { try ES256Key(base64URL: text) }
+        guard case .invalidKey(let detail) = error else {
+            Issue.record("refused as something else: \(error)")
+            return
+        }
+        #expect(text.count < 8 || !detail.contains(text))
+    }
+
+    @Test(
+        "the smallest and the largest private key are keys",
+        arguments: [
+            String(repeating: "A", count: 42) + "E", "_____wAAAAD__________7zm-q2nF56E87nKwvxjJVA",
+        ]
+    )
+    func bounds(text: String) throws {
+        let octets = try ES256Key(base64URL: text).publicKey.octets
+        // The generator of the group and its negative have the same X (FIPS 186-4 D.1.2.3).
+        #expect(hexadecimal(octets.span).dropFirst(2).hasPrefix("6b17d1f2e12c4247f8bce6e563a440f2"))
+    }
+}
