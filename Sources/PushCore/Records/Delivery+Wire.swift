@@ -87,6 +87,7 @@ extension Notification {
             case 16: tracestate = reader.string()
             case 17: idLow = reader.fixed64()
             case 18: fcm = reader.nested(FCMOptions.init)
+            case 19: webPush = reader.nested(WebPushOptions.init)
             default: reader.fail()
             }
         }
@@ -142,6 +143,21 @@ extension FCMOptions {
         while reader.next() {
             switch reader.number {
             case 1: messageJson = reader.string()
+            default: reader.fail()
+            }
+        }
+    }
+}
+
+extension WebPushOptions {
+    fileprivate init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: urgency = reader.string()
+            case 2: topic = reader.string()
+            case 3: notificationJson = reader.string()
+            case 4: declarative = reader.bool()
+            case 5: padding = reader.uint32()
             default: reader.fail()
             }
         }

@@ -221,6 +221,16 @@ private struct RandomMessages {
         return content
     }
 
+    private mutating func webPushOptions() -> WebPushOptions {
+        var options = WebPushOptions()
+        if flag() { options.urgency = text() }
+        if flag() { options.topic = text() }
+        options.notificationJson = text()
+        options.declarative = flag()
+        if flag() { options.padding = UInt32(truncatingIfNeeded: word()) }
+        return options
+    }
+
     private mutating func options() -> APNsOptions {
         var options = APNsOptions()
         if flag() { options.sound = text() }
@@ -260,6 +270,7 @@ private struct RandomMessages {
         notification.link = text()
         if flag() { notification.apns = options() }
         if flag() { notification.fcm.messageJson = text() }
+        if flag() { notification.webPush = webPushOptions() }
         notification.limit = text()
         notification.bypassLimits = flag()
         notification.ruleSetVersion = text()

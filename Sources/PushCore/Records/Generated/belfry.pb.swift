@@ -234,6 +234,57 @@ package nonisolated struct FCMOptions: Sendable {
   package init() {}
 }
 
+/// What a rule sets for Web Push alone. An absent field leaves the default.
+package nonisolated struct WebPushOptions: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// "very-low", "low", "normal" or "high".
+  package var urgency: String {
+    get {_urgency ?? String()}
+    set {_urgency = newValue}
+  }
+  /// Returns true if `urgency` has been explicitly set.
+  package var hasUrgency: Bool {self._urgency != nil}
+  /// Clears the value of `urgency`. Subsequent reads from it will return its default value.
+  package mutating func clearUrgency() {self._urgency = nil}
+
+  /// At most 32 characters of base64url.
+  package var topic: String {
+    get {_topic ?? String()}
+    set {_topic = newValue}
+  }
+  /// Returns true if `topic` has been explicitly set.
+  package var hasTopic: Bool {self._topic != nil}
+  /// Clears the value of `topic`. Subsequent reads from it will return its default value.
+  package mutating func clearTopic() {self._topic = nil}
+
+  /// A JSON object that is merged (RFC 7396) into what the service worker is given. Empty: none.
+  package var notificationJson: String = String()
+
+  /// Declarative Web Push: the browser itself shows the notification.
+  package var declarative: Bool = false
+
+  /// The plaintext is padded to at least so many octets.
+  package var padding: UInt32 {
+    get {_padding ?? 0}
+    set {_padding = newValue}
+  }
+  /// Returns true if `padding` has been explicitly set.
+  package var hasPadding: Bool {self._padding != nil}
+  /// Clears the value of `padding`. Subsequent reads from it will return its default value.
+  package mutating func clearPadding() {self._padding = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _urgency: String? = nil
+  fileprivate var _topic: String? = nil
+  fileprivate var _padding: UInt32? = nil
+}
+
 /// What a rule asks for, for one user. In a command it carries the words in every language; in a delivery, in one.
 package nonisolated struct Notification: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -343,6 +394,15 @@ package nonisolated struct Notification: @unchecked Sendable {
   package var hasFcm: Bool {_storage._fcm != nil}
   /// Clears the value of `fcm`. Subsequent reads from it will return its default value.
   package mutating func clearFcm() {_uniqueStorage()._fcm = nil}
+
+  package var webPush: WebPushOptions {
+    get {_storage._webPush ?? WebPushOptions()}
+    set {_uniqueStorage()._webPush = newValue}
+  }
+  /// Returns true if `webPush` has been explicitly set.
+  package var hasWebPush: Bool {_storage._webPush != nil}
+  /// Clears the value of `webPush`. Subsequent reads from it will return its default value.
+  package mutating func clearWebPush() {_uniqueStorage()._webPush = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1121,9 +1181,63 @@ nonisolated extension FCMOptions: SwiftProtobuf.Message, SwiftProtobuf._MessageI
   }
 }
 
+nonisolated extension WebPushOptions: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".WebPushOptions"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}urgency\0\u{1}topic\0\u{3}notification_json\0\u{1}declarative\0\u{1}padding\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._urgency) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self._topic) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.notificationJson) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.declarative) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self._padding) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._urgency {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._topic {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    } }()
+    if !self.notificationJson.isEmpty {
+      try visitor.visitSingularStringField(value: self.notificationJson, fieldNumber: 3)
+    }
+    if self.declarative != false {
+      try visitor.visitSingularBoolField(value: self.declarative, fieldNumber: 4)
+    }
+    try { if let v = self._padding {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WebPushOptions, rhs: WebPushOptions) -> Bool {
+    if lhs._urgency != rhs._urgency {return false}
+    if lhs._topic != rhs._topic {return false}
+    if lhs.notificationJson != rhs.notificationJson {return false}
+    if lhs.declarative != rhs.declarative {return false}
+    if lhs._padding != rhs._padding {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Notification"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{1}event\0\u{3}rule_id\0\u{1}category\0\u{3}expires_at_ms\0\u{1}priority\0\u{3}collapse_key\0\u{1}contents\0\u{1}data\0\u{1}link\0\u{1}apns\0\u{1}limit\0\u{3}bypass_limits\0\u{3}rule_set_version\0\u{1}traceparent\0\u{1}tracestate\0\u{3}id_low\0\u{1}fcm\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{1}event\0\u{3}rule_id\0\u{1}category\0\u{3}expires_at_ms\0\u{1}priority\0\u{3}collapse_key\0\u{1}contents\0\u{1}data\0\u{1}link\0\u{1}apns\0\u{1}limit\0\u{3}bypass_limits\0\u{3}rule_set_version\0\u{1}traceparent\0\u{1}tracestate\0\u{3}id_low\0\u{1}fcm\0\u{3}web_push\0")
 
   fileprivate class _StorageClass {
     var _idHigh: UInt64 = 0
@@ -1144,6 +1258,7 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
     var _traceparent: String = String()
     var _tracestate: String = String()
     var _fcm: FCMOptions? = nil
+    var _webPush: WebPushOptions? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1172,6 +1287,7 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
       _traceparent = source._traceparent
       _tracestate = source._tracestate
       _fcm = source._fcm
+      _webPush = source._webPush
     }
   }
 
@@ -1208,6 +1324,7 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
         case 16: try { try decoder.decodeSingularStringField(value: &_storage._tracestate) }()
         case 17: try { try decoder.decodeSingularFixed64Field(value: &_storage._idLow) }()
         case 18: try { try decoder.decodeSingularMessageField(value: &_storage._fcm) }()
+        case 19: try { try decoder.decodeSingularMessageField(value: &_storage._webPush) }()
         default: break
         }
       }
@@ -1274,6 +1391,9 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
       try { if let v = _storage._fcm {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
       } }()
+      try { if let v = _storage._webPush {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1301,6 +1421,7 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
         if _storage._traceparent != rhs_storage._traceparent {return false}
         if _storage._tracestate != rhs_storage._tracestate {return false}
         if _storage._fcm != rhs_storage._fcm {return false}
+        if _storage._webPush != rhs_storage._webPush {return false}
         return true
       }
       if !storagesAreEqual {return false}
