@@ -19,6 +19,8 @@ package enum Reason: String, CaseIterable, Sendable {
     case badDeviceToken = "bad_device_token"
     case deviceTokenNotForTopic = "device_token_not_for_topic"
     case senderIDMismatch = "sender_id_mismatch"
+    case vapidKeyMismatch = "vapid_key_mismatch"
+    case badSubscription = "bad_subscription"
 
     // The request.
     case payloadTooLarge = "payload_too_large"
@@ -45,6 +47,8 @@ package enum Reason: String, CaseIterable, Sendable {
     case missingChannelID = "missing_channel_id"
     case badChannelID = "bad_channel_id"
     case channelNotRegistered = "channel_not_registered"
+    case endpointNotAllowed = "endpoint_not_allowed"
+    case encryptionFailed = "encryption_failed"
 
     // Credentials.
     case badCertificate = "bad_certificate"
