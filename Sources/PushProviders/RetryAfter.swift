@@ -1,5 +1,3 @@
-private import PushCore
-
 /// The header `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date.
 package enum RetryAfter {
     /// How long to wait.
@@ -7,24 +5,23 @@ package enum RetryAfter {
     /// - Parameters:
     ///   - value: of the header, such as `120` or `Fri, 31 Dec 1999 23:59:59 GMT`.
     ///   - nowMs: when it arrived; the distance to a date is counted from it.
-    /// - Returns: at least zero; nil for what is neither.
+    /// - Returns: at least zero, and not bounded: seconds beyond Int64 are as many as it holds. Nil for what is neither.
     package static func parse(_ value: String, nowMs: Int64) -> Duration? {
-        if let seconds = Int64(value), seconds >= 0, value.utf8.first != UInt8(ascii: "+") { return .seconds(seconds) }
-        guard let dateMs = milliseconds(ofDate: value) else { return nil }
-        return .milliseconds(max(0, dateMs - nowMs))
+        let value = trimmed(value)
+        if !value.isEmpty, value.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+            // Digits alone fail for being too many only.
+            return .seconds(Int64(value) ?? .max)
+        }
+        guard let dateMs = HTTPDate.milliseconds(of: value, nowMs: nowMs) else { return nil }
+        let (distanceMs, overflow) = dateMs.subtractingReportingOverflow(nowMs)
+        return .milliseconds(overflow ? (dateMs > nowMs ? .max : 0) : max(0, distanceMs))
     }
 
-    private static let months = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
-
-    /// An IMF-fixdate (RFC 9110 section 5.6.7), the only form that senders may write.
-    private static func milliseconds(ofDate value: String) -> Int64? {
-        let parts = value.split(separator: " ", omittingEmptySubsequences: false)
-        guard parts.count == 6, parts[0].hasSuffix(","), parts[5] == "GMT", parts[1].utf8.count == 2,
-            let month = months.firstIndex(of: String(parts[2]))
-        else { return nil }
-        let twoDigits = month < 9 ? "0\(month + 1)" : "\(month + 1)"
-        return RFC3339.parse("\(parts[3])-\(twoDigits)-\(parts[1])T\(parts[4])Z")
+    /// Without the blanks around it, which belong to no header's value (RFC 9110 section 5.5).
+    private static func trimmed(_ value: String) -> String {
+        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+        var rest = value.drop(while: isBlank)
+        while let last = rest.last, isBlank(last) { rest.removeLast() }
+        return String(rest)
     }
 }
