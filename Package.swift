@@ -122,7 +122,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "PushCryptoTests", dependencies: ["PushCrypto"], swiftSettings: settings),
+        .testTarget(name: "PushCryptoTests", dependencies: ["COpenSSL", "PushCrypto"], swiftSettings: settings),
         .testTarget(
             name: "PushCoreTests",
             dependencies: [

@@ -22,6 +22,7 @@ package final class Pipeline: Sendable {
         package var retry: RetryPolicy
         package var apnsApps: [APNsApp]
         package var fcmApps: [FCMApp] = []
+        package var webPushApps: [WebPushApp] = []
         /// Bundle ids whose devices are in the sandbox where their registration does not say.
         package var sandboxApps: Set<String> = []
         package var transport: TransportConfiguration
@@ -180,7 +181,7 @@ package final class Pipeline: Sendable {
                         logger: logger
                     )
                 )
-            case .webpush: preconditionFailure("no app of this provider is configured")
+            case .webpush: sender(try WebPushDialect(apps: parts.webPushApps, logger: logger))
             }
         let stage = DispatchStage(
             provider: provider,
@@ -200,8 +201,9 @@ extension Pipeline.Parts {
     fileprivate var providers: [Provider] {
         var providers: [Provider] = []
         // With no app at all the outbox of APNs is read, so that what lies there is ended and not left.
-        if !apnsApps.isEmpty || fcmApps.isEmpty { providers.append(.apns) }
+        if !apnsApps.isEmpty || fcmApps.isEmpty && webPushApps.isEmpty { providers.append(.apns) }
         if !fcmApps.isEmpty { providers.append(.fcm) }
+        if !webPushApps.isEmpty { providers.append(.webpush) }
         return providers
     }
 }

@@ -33,3 +33,14 @@ package struct FCMApp: Sendable {
         self.account = account
     }
 }
+
+/// A web origin, with its VAPID key.
+package struct WebPushApp: Sendable {
+    package let configuration: WebPushConfiguration
+    package let key: ES256Key
+
+    package init(configuration: WebPushConfiguration, key: ES256Key) {
+        self.configuration = configuration
+        self.key = key
+    }
+}

@@ -1,3 +1,4 @@
+private import PushCore
 package import PushCrypto
 
 /// The VAPID tokens of one key: one JSON Web Token for each push service.
@@ -86,18 +87,18 @@ package struct WebPushCredentials: Sendable {
     }
 
     private func issue(for origin: String, atMs nowMs: Int64) throws(CryptoError) -> Authorization {
-        var header = JSONText(capacity: 32)
+        var header = JSONWriter(capacity: 32)
         header.beginObject()
         header.member("typ", "JWT")
         header.member("alg", "ES256")
         header.endObject()
-        var claims = JSONText(capacity: 128)
+        var claims = JSONWriter(capacity: 128)
         claims.beginObject()
         claims.member("aud", origin)
         claims.member("exp", integer: nowMs / 1_000 + lifetimeSeconds)
         claims.member("sub", subject)
         claims.endObject()
-        let token = try JSONWebToken.es256(header: header.octets, claims: claims.octets, key: key)
+        let token = try JSONWebToken.es256(header: header.bytes, claims: claims.bytes, key: key)
         return Authorization(header: Array("vapid t=\(token), k=\(publicKey)".utf8), origin: origin, issuedAtMs: nowMs)
     }
 

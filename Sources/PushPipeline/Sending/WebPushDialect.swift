@@ -1,0 +1,157 @@
+import HTTP2
+import Logging
+import PushCore
+import PushCrypto
+import PushProviders
+
+/// Web Push: endpoints that clients name, messages encrypted for each subscription, VAPID tokens for each push service.
+final class WebPushDialect: ProviderDialect {
+    struct Context {
+        let vendor: WebPushVendor
+        let authorization: WebPushCredentials.Authorization
+    }
+
+    private struct Site {
+        let configuration: WebPushConfiguration
+        var credentials: WebPushCredentials
+        /// By push service, the token that it has last accepted a message with.
+        var proven: [String: Int64] = [:]
+    }
+
+    /// Push services whose acceptance is remembered.
+    private static let provenMax = 256
+    /// Sender keys made ahead in one turn that has nothing else to do, and kept at most.
+    private static let keysPerTurn = 4
+    private static let keysMax = 256
+
+    let provider = Provider.webpush
+    let apps: [String]
+    private var sites: [Site]
+    private var encryptor: WebPushEncryptor
+    private let logger: Logger
+    /// A turn with a message in it makes no keys ahead: they would cost that message its time.
+    private var wasBusy = false
+
+    /// - Throws: `CryptoError.openSSL`.
+    init(apps: [WebPushApp], logger: Logger) throws(CryptoError) {
+        self.apps = apps.map(\.configuration.app)
+        self.logger = logger
+        sites = apps.map { app in
+            Site(
+                configuration: app.configuration,
+                credentials: WebPushCredentials(configuration: app.configuration, key: app.key)
+            )
+        }
+        encryptor = try WebPushEncryptor(preparedMax: Self.keysMax)
+    }
+
+    func origin(of delivery: PushCore.Delivery, app: Int) -> OriginChoice {
+        let endpoint: WebPushEndpoint
+        do throws(WebPushEndpoint.Refusal) {
+            endpoint = try WebPushEndpoint(
+                delivery.device.subscription.endpoint,
+                configuration: sites[app].configuration
+            )
+        } catch {
+            return .end(.refused(error.verdict))
+        }
+        return .origin(OriginKey(app: app, host: endpoint.host, port: endpoint.port))
+    }
+
+    func prepare(_ delivery: PushCore.Delivery, app: Int, nowMs: Int64) -> Preparation<Context> {
+        wasBusy = true
+        let built = WebPushRequest.build(
+            delivery: delivery,
+            configuration: sites[app].configuration,
+            nowMs: nowMs
+        ) { (plaintext, keys, padding) throws(WebPushRequest.EncryptionFailure) in
+            try encrypt(plaintext, keys, padding)
+        }
+        let request: WebPushRequest
+        switch built {
+        case .success(let made): request = made
+        case .failure(.expired): return .end(.unsendable(.ttlPassed))
+        case .failure(.verdict(let verdict)): return .end(.refused(verdict))
+        }
+        let authorization: WebPushCredentials.Authorization
+        do {
+            authorization = try sites[app].credentials.authorization(for: request.endpoint.origin, nowMs: nowMs)
+        } catch {
+            logger.error("cannot sign", metadata: ["app": "\(apps[app])", "error": "\(error)"])
+            return .end(.notProcessed(.providerUnavailable))
+        }
+        var fields = request.headers.map { PreparedRequest.Field(name: $0.name.rawValue, value: $0.value) }
+        fields.append(
+            PreparedRequest.Field(
+                name: "authorization",
+                value: String(decoding: authorization.header, as: UTF8.self),
+                indexing: .neverIndexed
+            )
+        )
+        let prepared = PreparedRequest(path: request.path, fields: fields, body: request.body)
+        return .send(prepared, Context(vendor: request.endpoint.vendor, authorization: authorization))
+    }
+
+    private func encrypt(
+        _ plaintext: [UInt8],
+        _ keys: WebPushRequest.SubscriptionKeys,
+        _ padding: Int
+    ) throws(WebPushRequest.EncryptionFailure) -> [UInt8] {
+        let subscription: WebPushSubscriptionKeys
+        do throws(CryptoError) {
+            subscription = try WebPushSubscriptionKeys(publicKey: keys.p256dh, authenticationSecret: keys.auth)
+        } catch {
+            throw .malformedKeys
+        }
+        do throws(CryptoError) {
+            return try encryptor.encrypt(
+                plaintext.span,
+                for: subscription,
+                padding: padding > 0 ? .fixed(plaintext.count + padding) : .none
+            )
+        } catch {
+            logger.error("cannot encrypt", metadata: ["error": "\(error)"])
+            throw .failed
+        }
+    }
+
+    func judge(
+        _ answer: ProviderAnswer,
+        _ context: Context,
+        app: Int,
+        nowMs: Int64
+    ) -> (Verdict, AttemptEnd.Answer) {
+        let response = WebPushResponse(
+            status: answer.status,
+            body: answer.body,
+            header: { answer[$0] },
+            vendor: context.vendor,
+            nowMs: nowMs
+        )
+        let origin = context.authorization.origin
+        let isProven = sites[app].proven[origin] == context.authorization.issuedAtMs
+        let verdict = response.classify(key: isProven ? .proven : .unproven)
+        if case .accepted = verdict, !isProven {
+            if sites[app].proven.count >= Self.provenMax { sites[app].proven.removeAll(keepingCapacity: true) }
+            sites[app].proven[origin] = context.authorization.issuedAtMs
+        }
+        return (verdict, AttemptEnd.Answer(status: response.status, reason: response.reason))
+    }
+
+    func configure(_ origin: OriginKey, _ http: inout HTTP2Configuration, _ tls: inout HTTP2Endpoint.TLS) {
+        if !sites[origin.app].configuration.allowPrivateAddresses {
+            // Whatever the name resolves to by now: asked of the address that is about to be connected to.
+            http.addressFilter = { AddressPolicy.isPublic($0) }
+        }
+    }
+
+    func tick(nowMs: Int64) {
+        defer { wasBusy = false }
+        if wasBusy || encryptor.preparedCount >= Self.keysMax { return }
+        do throws(CryptoError) {
+            try encryptor.prepare(count: Self.keysPerTurn)
+        } catch {
+            logger.error("cannot make keys", metadata: ["error": "\(error)"])
+        }
+    }
+}
