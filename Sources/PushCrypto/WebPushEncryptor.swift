@@ -41,7 +41,10 @@ package struct WebPushEncryptor: ~Copyable {
     private var shared: SharedKey?
 
     /// A sender key in use for several messages.
-    private struct SharedKey {
+    ///
+    /// Not private: the compiler (6.3) fails on other modules' optimised code that frees a noncopyable value with a
+    /// private type in it.
+    struct SharedKey {
         var key: WebPushSenderKey
         /// Messages that it may still serve.
         var messagesLeft: Int
