@@ -10,10 +10,16 @@ internal import Synchronization
 package final class ProviderSimulator: Sendable {
     private struct Running {
         let state: SimulatorState
-        let recorder: RequestRecorder?
         let flushing: RepeatedTask?
-        let apns: HTTP2Server
+        let servers: [ProviderServer]
         let group: MultiThreadedEventLoopGroup
+    }
+
+    /// What the servers share.
+    private struct Seat {
+        let group: MultiThreadedEventLoopGroup
+        let identity: CertificateAuthority.ServerIdentity
+        let state: SimulatorState
     }
 
     private enum Phase {
@@ -65,9 +71,9 @@ package final class ProviderSimulator: Sendable {
             return running
         }
         guard let running else { return }
-        await running.apns.stop()
+        for server in running.servers { await server.stop() }
         running.flushing?.cancel()
-        running.recorder?.flush()
+        running.state.recorder?.flush()
         try? await running.group.shutdownGracefully()
     }
 
@@ -85,49 +91,113 @@ package final class ProviderSimulator: Sendable {
     private func serve(on group: MultiThreadedEventLoopGroup) async throws -> (Running, SimulatorAddresses) {
         let faults = try Self.faults(configuration.faultsFile)
         let authority = try authority()
-        let tls = try tls(authority)
-        let (keys, keyFiles) = try ProviderKey.gather(
-            files: configuration.apns.keyFiles,
-            directory: configuration.directory
-        )
-        let recorder: RequestRecorder? =
-            if let path = configuration.recordFile { try RequestRecorder(path: path) } else { nil }
-        let state = SimulatorState(configuration: configuration, faults: faults, recorder: recorder)
-        let apns = try await apns(group: group, tls: tls, state: state, keys: keys)
+        let seat = Seat(group: group, identity: try identity(authority), state: try state(faults))
+        var addresses = SimulatorAddresses(caFile: authority.certificateFile)
+        var servers: [ProviderServer] = []
+        do {
+            for provider in SimulatedProvider.allCases where configuration.providers.contains(provider) {
+                servers.append(try await serve(provider, on: seat, &addresses))
+            }
+        } catch {
+            for server in servers { await server.stop() }
+            throw error
+        }
+        let recorder = seat.state.recorder
         let flushing = recorder.map { recorder in
             group.any().scheduleRepeatedTask(initialDelay: Self.recordInterval, delay: Self.recordInterval) { _ in
                 recorder.flush()
             }
         }
-        let addresses = SimulatorAddresses(
-            apnsPort: apns.port,
-            caFile: authority.certificateFile,
-            apnsKeyFiles: keyFiles
-        )
-        return (
-            Running(state: state, recorder: recorder, flushing: flushing, apns: apns, group: group), addresses
-        )
+        return (Running(state: seat.state, flushing: flushing, servers: servers, group: group), addresses)
     }
 
-    private func apns(
-        group: MultiThreadedEventLoopGroup,
-        tls: NIOSSLContext,
-        state: SimulatorState,
-        keys: [ProviderKey]
-    ) async throws -> HTTP2Server {
+    private func serve(
+        _ provider: SimulatedProvider,
+        on seat: Seat,
+        _ addresses: inout SimulatorAddresses
+    ) async throws -> ProviderServer {
+        switch provider {
+        case .apns:
+            let (keys, files) = try ProviderKey.gather(
+                files: configuration.apns.keyFiles,
+                directory: configuration.directory
+            )
+            let server = try await apns(on: seat, keys: keys)
+            (addresses.apnsPort, addresses.apnsKeyFiles) = (server.port, files)
+            return server
+        case .fcm:
+            let server = try await fcm(on: seat)
+            addresses.fcmPort = server.port
+            addresses.serviceAccountFile = ServiceAccount.file(in: configuration.directory)
+            return server
+        case .webpush:
+            let server = try await webPush(on: seat)
+            addresses.webPushPort = server.port
+            return server
+        }
+    }
+
+    private func apns(on seat: Seat, keys: [ProviderKey]) async throws -> ProviderServer {
         let apns = configuration.apns
         let verifier = ProviderTokenVerifier(keys: keys, teamIDs: apns.teamIDs)
-        return try await HTTP2Server.start(
+        return try await ProviderServer.start(
             port: apns.port,
-            group: group,
-            tls: tls,
-            state: state,
+            group: seat.group,
+            tls: try Self.tls(seat.identity, protocols: ["h2"]),
+            state: seat.state,
             limits: StreamLimits(
                 maxConcurrentStreams: apns.maxConcurrentStreams,
                 startsWithOneStream: apns.startsWithOneStream
             ),
-            makeService: { APNsService(bundleIDs: apns.bundleIDs, verifier: verifier) }
+            prepare: { _ in { APNsService(bundleIDs: apns.bundleIDs, verifier: verifier) } }
         )
+    }
+
+    private func fcm(on seat: Seat) async throws -> ProviderServer {
+        let fcm = configuration.fcm
+        let directory = configuration.directory
+        let seed = try SimulatorSeed(directory: directory)
+        let accessTokens = FCMAccessTokens(seed: seed, lifetimeSeconds: fcm.accessTokenSeconds)
+        let projects = FCMProjects(quotaPerMinute: fcm.quotaPerMinute)
+        return try await ProviderServer.start(
+            port: fcm.port,
+            group: seat.group,
+            tls: try Self.tls(seat.identity, protocols: ["h2", "http/1.1"]),
+            state: seat.state,
+            limits: StreamLimits(maxConcurrentStreams: fcm.maxConcurrentStreams, startsWithOneStream: false),
+            prepare: { port in
+                let service = FCMService(
+                    account: try ServiceAccount(
+                        directory: directory,
+                        projects: fcm.projects,
+                        tokenURI: "https://localhost:\(port)/token"
+                    ),
+                    accessTokens: accessTokens,
+                    projects: projects,
+                    allowedProjects: fcm.projects
+                )
+                return { service }
+            }
+        )
+    }
+
+    private func webPush(on seat: Seat) async throws -> ProviderServer {
+        let webPush = configuration.webPush
+        let seed = try SimulatorSeed(directory: configuration.directory)
+        return try await ProviderServer.start(
+            port: webPush.port,
+            group: seat.group,
+            tls: try Self.tls(seat.identity, protocols: ["h2", "http/1.1"]),
+            state: seat.state,
+            limits: StreamLimits(maxConcurrentStreams: webPush.maxConcurrentStreams, startsWithOneStream: false),
+            prepare: { port in { WebPushService(seed: seed, port: port) } }
+        )
+    }
+
+    private func state(_ faults: FaultScript) throws -> SimulatorState {
+        let recorder: RequestRecorder? =
+            if let path = configuration.recordFile { try RequestRecorder(path: path) } else { nil }
+        return SimulatorState(configuration: configuration, faults: faults, recorder: recorder)
     }
 
     private static func faults(_ file: String?) throws -> FaultScript {
@@ -151,11 +221,14 @@ package final class ProviderSimulator: Sendable {
         return try CertificateAuthority(directory: directory, now: Date())
     }
 
-    private func tls(_ authority: CertificateAuthority) throws -> NIOSSLContext {
-        let identity = try authority.issue(
-            hosts: ["localhost", "127.0.0.1"] + configuration.extraHosts,
-            now: Date()
-        )
+    private func identity(_ authority: CertificateAuthority) throws -> CertificateAuthority.ServerIdentity {
+        try authority.issue(hosts: ["localhost", "127.0.0.1"] + configuration.extraHosts, now: Date())
+    }
+
+    private static func tls(
+        _ identity: CertificateAuthority.ServerIdentity,
+        protocols: [String]
+    ) throws -> NIOSSLContext {
         var tls = TLSConfiguration.makeServerConfiguration(
             certificateChain: [
                 .certificate(try NIOSSLCertificate(bytes: identity.certificateDER, format: .der))
@@ -163,7 +236,7 @@ package final class ProviderSimulator: Sendable {
             privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.privateKeyPEM.utf8), format: .pem))
         )
         tls.minimumTLSVersion = .tlsv12
-        tls.applicationProtocols = ["h2"]
+        tls.applicationProtocols = protocols
         tls.shutdownTimeout = .milliseconds(500)
         return try NIOSSLContext(configuration: tls)
     }

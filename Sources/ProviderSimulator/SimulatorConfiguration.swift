@@ -1,5 +1,10 @@
 internal import Foundation
 
+/// The providers that there are simulators of; the names stand in records and fault scripts.
+package enum SimulatedProvider: String, Sendable, CaseIterable {
+    case apns, fcm, webpush
+}
+
 /// What the provider simulators serve, where, and how strictly.
 package struct SimulatorConfiguration: Sendable {
     /// How the APNs simulator behaves.
@@ -20,6 +25,32 @@ package struct SimulatorConfiguration: Sendable {
         package init() {}
     }
 
+    /// How the FCM simulator behaves.
+    package struct FCM: Sendable {
+        /// TCP port on 127.0.0.1; 0 takes any free one.
+        package var port = 0
+        /// Project ids that may be sent to, the first of which stands in the service account; empty accepts any.
+        package var projects: [String] = []
+        /// Sends per minute and project, refilled as a whole; nil for no limit.
+        package var quotaPerMinute: Int?
+        /// Seconds that an access token is good for.
+        package var accessTokenSeconds = 3599
+        /// `SETTINGS_MAX_CONCURRENT_STREAMS` of a connection.
+        package var maxConcurrentStreams = 100
+
+        package init() {}
+    }
+
+    /// How the Web Push simulator behaves.
+    package struct WebPush: Sendable {
+        /// TCP port on 127.0.0.1; 0 takes any free one.
+        package var port = 0
+        /// `SETTINGS_MAX_CONCURRENT_STREAMS` of a connection.
+        package var maxConcurrentStreams = 100
+
+        package init() {}
+    }
+
     /// Directory for the CA certificate (`ca.pem`), its key and generated provider keys; created where missing.
     package var directory: String
     /// Names and addresses for the server certificate, beside `localhost` and `127.0.0.1`.
@@ -30,8 +61,14 @@ package struct SimulatorConfiguration: Sendable {
     package var recordFile: String?
     /// Event loop threads; from 1.
     package var threads = 1
+    /// The providers that are served.
+    package var providers: Set<SimulatedProvider> = [.apns]
     /// The APNs simulator.
     package var apns = APNs()
+    /// The FCM simulator.
+    package var fcm = FCM()
+    /// The Web Push simulator.
+    package var webPush = WebPush()
     /// Told of every request once its end is known, on an event loop thread: it must not block.
     package var observer: (@Sendable (ObservedRequest) -> Void)?
     /// The time, in milliseconds since 1970.
@@ -44,13 +81,19 @@ package struct SimulatorConfiguration: Sendable {
 
 /// Where a started simulator is found.
 package struct SimulatorAddresses: Sendable {
-    /// Port of the APNs simulator on 127.0.0.1.
-    package let apnsPort: Int
+    /// Port of the APNs simulator on 127.0.0.1; 0 where it is not served.
+    package internal(set) var apnsPort = 0
+    /// Port of the FCM simulator on 127.0.0.1; 0 where it is not served.
+    package internal(set) var fcmPort = 0
+    /// Port of the Web Push simulator on 127.0.0.1; 0 where it is not served.
+    package internal(set) var webPushPort = 0
     /// The CA certificate (PEM) that clients must trust.
     package let caFile: String
     /// Files of the keys that sign accepted provider tokens: those given, those found in the directory, or else the one
     /// that this start made there.
-    package let apnsKeyFiles: [String]
+    package internal(set) var apnsKeyFiles: [String] = []
+    /// The service account (JSON) whose OAuth assertions the FCM simulator accepts; nil where that is not served.
+    package internal(set) var serviceAccountFile: String?
 }
 
 /// One request as the simulator received and ended it.
@@ -59,13 +102,13 @@ package struct ObservedRequest: Sendable {
     package let receivedAt: Int64
     /// The simulated provider, such as `apns`.
     package let provider: String
-    /// Address of the device; empty where the request names none.
+    /// Address of the device: what fault rules call `token`; empty where the request names none.
     package let token: String
-    /// For APNs, the topic; empty where the request names none.
+    /// Topic of the message; empty where the request names none.
     package let topic: String
     /// All header fields as received, pseudo-header fields included.
     package let headers: [HeaderField]
-    /// The body as received.
+    /// The body as received; for Web Push what it held, once decrypted.
     package let payload: [UInt8]
     /// HTTP status of the answer; 0 where none was given.
     package let status: Int

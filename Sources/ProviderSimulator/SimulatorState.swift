@@ -4,6 +4,8 @@ internal import Synchronization
 final class SimulatorState: Sendable {
     private struct Inner {
         var counters = SimulatorCounters()
+        /// Requests that send, the ones that fault rules count.
+        var sends = 0
         var faults: FaultEngine
     }
 
@@ -15,7 +17,7 @@ final class SimulatorState: Sendable {
 
     let now: @Sendable () -> Int64
     private let startedAt: Int64
-    private let recorder: RequestRecorder?
+    let recorder: RequestRecorder?
     private let observer: (@Sendable (ObservedRequest) -> Void)?
     private let inner: Mutex<Inner>
 
@@ -31,16 +33,18 @@ final class SimulatorState: Sendable {
     var isWatched: Bool { recorder != nil || observer != nil }
 
     /// Numbers a request and asks the script what happens to it.
-    func arrive(provider: String, subject: RequestSubject, at time: Int64) -> Arrival {
+    func arrive(provider: SimulatedProvider, subject: RequestSubject, at time: Int64) -> Arrival {
         inner.withLock { inner in
             inner.counters.requests += 1
-            let number = inner.counters.requests
+            if subject.sends { inner.sends += 1 }
+            let number = subject.sends ? inner.sends : 0
             let fault = inner.faults.decide(
                 FaultEngine.Request(
                     number: number,
                     provider: provider,
                     token: subject.token,
                     topic: subject.topic,
+                    path: subject.path,
                     elapsed: .milliseconds(time - startedAt)
                 )
             )
@@ -54,8 +58,8 @@ final class SimulatorState: Sendable {
     }
 
     /// Records an ended request and shows it to the observer.
-    func record(_ request: ObservedRequest, payloadJSON: JSONText?) {
-        recorder?.append(request.recordLine(payloadJSON: payloadJSON))
+    func record(_ request: ObservedRequest, payload: RecordedPayload) {
+        recorder?.append(request.recordLine(payload))
         observer?(request)
     }
 
@@ -81,4 +85,8 @@ final class SimulatorState: Sendable {
 struct RequestSubject: Sendable {
     var token = ""
     var topic = ""
+    /// The request's path, with its query.
+    var path = ""
+    /// Whether the request sends to a device; others (OAuth, topics, subscriptions) are struck by rules on paths only.
+    var sends = true
 }

@@ -10,7 +10,7 @@ struct FaultScriptTests {
         return (1...count).map { number in
             let request = FaultEngine.Request(
                 number: number,
-                provider: "apns",
+                provider: .apns,
                 token: token(number),
                 topic: "com.example.shop",
                 elapsed: .milliseconds(number * 100)
@@ -67,7 +67,7 @@ struct FaultScriptTests {
         var engine = FaultEngine(
             try FaultScriptReader.read("- { latency: 20ms, jitter: 30ms, seed: 3 }", file: "faults.yaml")
         )
-        let request = FaultEngine.Request(number: 1, provider: "apns", token: "", topic: "", elapsed: .zero)
+        let request = FaultEngine.Request(number: 1, provider: .apns, token: "", topic: "", elapsed: .zero)
         let delays = (0..<1000).map { _ in engine.decide(request).delay }
         #expect(delays.allSatisfy { (.zero ... .milliseconds(50)).contains($0) })
         #expect(Set(delays).count > 100)

@@ -2,7 +2,9 @@ internal import Foundation
 
 /// The APNs simulator's side of one connection.
 struct APNsService: ProviderService {
-    static let provider = "apns"
+    static let provider = SimulatedProvider.apns
+    /// APNs speaks HTTP/2 only.
+    static let speaksHTTP1 = false
 
     private let bundleIDs: Set<String>
     private var gate: ProviderTokenGate
@@ -27,27 +29,23 @@ struct APNsService: ProviderService {
             refusal.map { Self.answer(status: $0.status, reason: $0.rawValue, to: apns) }
             ?? ProviderAnswer(status: 200, reason: "", headers: [Self.idField(apns)])
         return Examination(
-            subject: RequestSubject(token: apns.deviceToken ?? "", topic: apns.topic ?? ""),
+            subject: RequestSubject(
+                token: apns.deviceToken ?? "",
+                topic: apns.topic ?? "",
+                path: request.header(":path") ?? ""
+            ),
             answer: answer,
             isAccepted: refusal == nil,
             isAuthenticated: tokenRefusal == nil,
-            payloadJSON: payload
+            payload: payload.map { .json($0) } ?? .text
         )
     }
 
     func answer(_ fault: FaultAnswer, to request: ProviderRequest) -> ProviderAnswer {
         let apns = APNsRequest(request)
         let timestamp = fault.timestamp ?? (fault.status == 410 ? request.receivedAt : nil)
-        var answer = Self.answer(status: fault.status, reason: fault.reason ?? "", timestamp: timestamp, to: apns)
-        if let body = fault.body {
-            answer.body = Array(body.utf8)
-            answer.headers.removeAll { $0.name == "content-type" }
-        }
-        for field in fault.headers {
-            answer.headers.removeAll { $0.name == field.name }
-            answer.headers.append(field)
-        }
-        return answer
+        return Self.answer(status: fault.status, reason: fault.reason ?? "", timestamp: timestamp, to: apns)
+            .shaped(by: fault)
     }
 
     func goAwayData(reason: String) -> [UInt8] {

@@ -59,9 +59,9 @@ final class ProviderTokenVerifier: Sendable {
     private func check(_ text: String) -> ProviderToken? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3,
-            let header = Self.base64URL(parts[0]).flatMap({ try? JSONDecoder().decode(Header.self, from: $0) }),
-            let claims = Self.base64URL(parts[1]).flatMap({ try? JSONDecoder().decode(Claims.self, from: $0) }),
-            let signature = Self.base64URL(parts[2]).flatMap(Self.signature),
+            let header = Base64URL.decode(parts[0]).flatMap({ try? JSONDecoder().decode(Header.self, from: $0) }),
+            let claims = Base64URL.decode(parts[1]).flatMap({ try? JSONDecoder().decode(Claims.self, from: $0) }),
+            let signature = Base64URL.decode(parts[2]).flatMap(Self.signature),
             header.alg == "ES256", Self.isIdentifier(header.kid), Self.isIdentifier(claims.iss),
             teamIDs.isEmpty || teamIDs.contains(claims.iss)
         else { return nil }
@@ -82,13 +82,6 @@ final class ProviderTokenVerifier: Sendable {
     /// Ten upper-case letters and digits.
     private static func isIdentifier(_ text: String) -> Bool {
         text.utf8.count == ProviderKey.keyIDLength && text.utf8.allSatisfy(\.isUppercaseLetterOrDigit)
-    }
-
-    /// Decodes base64url without padding (RFC 7515 section 2).
-    private static func base64URL(_ text: Substring) -> Data? {
-        guard !text.isEmpty, !text.utf8.contains(where: { "+/=".utf8.contains($0) }) else { return nil }
-        let standard = text.replacing("-", with: "+").replacing("_", with: "/")
-        return Data(base64Encoded: standard + String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4))
     }
 }
 

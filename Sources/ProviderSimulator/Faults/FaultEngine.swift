@@ -2,11 +2,12 @@
 struct FaultEngine {
     /// What a rule can know of a request.
     struct Request {
-        /// From 1, over all connections.
+        /// From 1, over all connections, among the requests that send; 0 for others, which only rules on paths strike.
         var number: Int
-        var provider: String
+        var provider: SimulatedProvider
         var token: String
         var topic: String
+        var path = ""
         /// Since the simulator's start.
         var elapsed: Duration
     }
@@ -51,6 +52,8 @@ extension FaultSelector {
     fileprivate func covers(_ request: FaultEngine.Request) -> Bool {
         if let provider, provider != request.provider { return false }
         if let requests, !requests.contains(request.number) { return false }
+        if path == nil, request.number == 0 { return false }
+        if let path, !path.matches(request.path) { return false }
         if request.elapsed < after { return false }
         if let length, request.elapsed >= after + length { return false }
         if let token, !token.matches(request.token) { return false }

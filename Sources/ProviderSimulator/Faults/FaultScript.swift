@@ -3,8 +3,9 @@
 /// It is the same for every provider; a rule can be limited to one. As a file it is a YAML (or JSON) list:
 ///
 /// ```yaml
-/// # Which requests: provider, token and topic (globs), requests (numbers from 1), after and for (time since the
-/// # start); of these every n-th, or a share of them.
+/// # Which requests: provider, token, topic and path (globs), requests (numbers from 1), after and for (time since the
+/// # start); of these every n-th, or a share of them. Without path a rule concerns the requests that send, and requests
+/// # counts those; with it, any request, such as FCM's OAuth endpoint.
 /// - { token: "dead*", status: 410, reason: Unregistered, timestamp: 1700000000000 }
 /// - { every: 50, status: 503, reason: ServiceUnavailable }
 /// - { after: 10s, for: 30s, status: 502, body: "<html>", headers: { content-type: text/html } }
@@ -12,7 +13,14 @@
 /// - { requests: "100..200", action: goaway, last_stream: before, reason: Shutdown, error_code: 0 }
 /// - { requests: "500", action: settings, max_concurrent_streams: 1 }
 /// - { every: 777, action: silence }      # or reset, refuse
+/// - { provider: fcm, token: "gone*", status: 404, reason: UNREGISTERED }
+/// - { provider: fcm, path: "/token", status: 400, reason: invalid_grant }
+/// - { provider: webpush, path: "/push/apple/*", status: 429, headers: { retry-after: "30" } }
 /// ```
+///
+/// `reason` is the provider's own: APNs' reason, FCM's error code, for Web Push what the vendor says (Mozilla: its errno;
+/// WNS: with a 2xx status, that of `X-WNS-Status`). On HTTP/1.1, `refuse` and `goaway` with `last_stream: before` close
+/// the connection without an answer, and any other `goaway` answers and closes.
 package struct FaultScript: Sendable {
     package let rules: [FaultRule]
 
@@ -43,11 +51,16 @@ package struct FaultSelector: Sendable {
         case share(Double)
     }
 
-    /// `apns`, `fcm` or `webpush`; nil for any.
-    package var provider: String?
+    /// Nil for any.
+    package var provider: SimulatedProvider?
+    /// The device: APNs' device token; FCM's token, installation id, `/topics/<name>` or condition; the name of a Web
+    /// Push subscription.
     package var token: Glob?
+    /// APNs' and Web Push's topic header, FCM's topic.
     package var topic: Glob?
-    /// Request numbers, counted over all connections from 1.
+    /// The path with its query; nil for any that sends.
+    package var path: Glob?
+    /// Numbers of the requests that send, counted over all connections from 1.
     package var requests: ClosedRange<Int>?
     /// Time since the start at which the rule begins to apply.
     package var after: Duration = .zero

@@ -26,7 +26,7 @@ package struct FaultScriptError: Error, CustomStringConvertible {
 /// Reads a fault script: a YAML (or JSON) list of rules.
 struct FaultScriptReader {
     private enum Key: String, CaseIterable {
-        case provider, token, topic, requests, after, `for`, every, share, seed
+        case provider, token, topic, path, requests, after, `for`, every, share, seed
         case status, reason, timestamp, body, headers
         case action, lastStream = "last_stream", errorCode = "error_code"
         case maxConcurrentStreams = "max_concurrent_streams"
@@ -127,9 +127,12 @@ struct FaultScriptReader {
 
     private mutating func selector(_ entries: Entries) -> FaultSelector {
         var selector = FaultSelector()
-        selector.provider = entries[.provider].flatMap { choice($0, .provider, of: ["apns", "fcm", "webpush"]) }
+        selector.provider = entries[.provider].flatMap { node in
+            choice(node, .provider, of: SimulatedProvider.allCases.map(\.rawValue)).flatMap(SimulatedProvider.init)
+        }
         selector.token = entries[.token].flatMap { text($0, .token) }.map(Glob.init)
         selector.topic = entries[.topic].flatMap { text($0, .topic) }.map(Glob.init)
+        selector.path = entries[.path].flatMap { text($0, .path) }.map(Glob.init)
         selector.requests = entries[.requests].flatMap { numbers($0) }
         selector.after = entries[.after].flatMap { duration($0, .after) } ?? .zero
         selector.length = entries[.for].flatMap { duration($0, .for) }

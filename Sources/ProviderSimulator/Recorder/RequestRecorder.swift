@@ -59,9 +59,10 @@ final class RequestRecorder: Sendable {
 }
 
 extension ObservedRequest {
-    /// The record line, with its line break; a payload that is not JSON stands in it as a string.
-    func recordLine(payloadJSON: JSONText?) -> [UInt8] {
-        var line = JSONLine(capacity: 512 + payload.count + headers.count * 48)
+    /// The record line, with its line break; a payload that is not JSON stands in it as a string: text, or base64 where
+    /// the body was encrypted.
+    func recordLine(_ payload: RecordedPayload) -> [UInt8] {
+        var line = JSONLine(capacity: 512 + self.payload.count + headers.count * 48)
         line.raw(#"{"at":"#)
         line.time(receivedAt)
         line.raw(#","provider":"#)
@@ -76,10 +77,15 @@ extension ObservedRequest {
             line.string(field.value)
         }
         line.raw(#"},"payload":"#)
-        if let payloadJSON {
-            line.raw(payloadJSON.onOneLine)
-        } else {
-            line.string(String(decoding: payload, as: UTF8.self))
+        switch payload {
+        case .json(let json):
+            line.raw(json.onOneLine)
+        case .text:
+            line.string(String(decoding: self.payload, as: UTF8.self))
+        case .decrypted:
+            if let json = JSONText(self.payload) { line.raw(json.onOneLine) } else { line.string(base64) }
+        case .sealed:
+            line.string(base64)
         }
         line.raw(#","status":"#)
         line.number(status)
@@ -88,6 +94,8 @@ extension ObservedRequest {
         line.raw("}\n")
         return line.octets
     }
+
+    private var base64: String { Data(payload).base64EncodedString() }
 
     /// Repeated fields are joined by a comma (RFC 9110 section 5.2), since a JSON object must not repeat a name.
     private var uniqueHeaders: [HeaderField] {

@@ -1,4 +1,6 @@
 internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
 internal import Synchronization
 
 /// The open connections of one simulated provider, for what concerns all of them.
@@ -56,5 +58,17 @@ final class ConnectionRegistry: Sendable {
         }
         for channel in channels { channel.pipeline.fireUserInboundEventTriggered(Event.shutdown) }
         for channel in channels { try? await channel.closeFuture.get() }
+    }
+}
+
+extension ChannelHandlerContext {
+    /// Ends the TCP connection with RST: no GOAWAY, no TLS alert.
+    func resetConnection() {
+        // Closing behind the TLS handler's back, with a linger time of zero: the kernel sends RST and nothing else.
+        (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenFailure { _ in
+            // Then the peer sees an orderly end of the TCP connection, still without GOAWAY.
+        }
+        let tls = try? pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+        (tls ?? self).close(mode: .all, promise: nil)
     }
 }

@@ -1,8 +1,6 @@
 internal import NIOCore
 internal import NIOHPACK
 internal import NIOHTTP2
-internal import NIOPosix
-internal import NIOSSL
 
 /// The server's side of one HTTP/2 connection, at the level of frames.
 ///
@@ -159,8 +157,11 @@ final class HTTP2Connection<Service: ProviderService>: ChannelInboundHandler {
         case .normalAnswer:
             answer(stream, id, with: stream.ownAnswer, after: fault.delay)
         case .answer(let given):
-            let answer = stream.isAccepted ? service.answer(given, to: stream.request) : stream.ownAnswer
-            self.answer(stream, id, with: answer, after: fault.delay)
+            if stream.isAccepted {
+                answer(stream.struck, id, with: service.answer(given, to: stream.request), after: fault.delay)
+            } else {
+                answer(stream, id, with: stream.ownAnswer, after: fault.delay)
+            }
         case .settings(let limit):
             answer(stream, id, with: stream.ownAnswer, after: .zero)
             registry.changeLimit(to: limit)
@@ -173,7 +174,7 @@ final class HTTP2Connection<Service: ProviderService>: ChannelInboundHandler {
             streams[id] = stream.silenced
         case .reset:
             finish(stream, status: 0, reason: "reset")
-            reset()
+            context?.resetConnection()
         case .goAway(let goAway):
             end(goAway, stream, id, lastCompleteBefore: lastCompleteBefore)
         }
@@ -193,6 +194,7 @@ final class HTTP2Connection<Service: ProviderService>: ChannelInboundHandler {
     }
 
     private func send(_ answer: ProviderAnswer, to stream: ServerStream, _ id: HTTP2StreamID) {
+        stream.effect?()
         var headers = HPACKHeaders()
         headers.reserveCapacity(answer.headers.count + 1)
         headers.add(name: ":status", value: String(answer.status))
@@ -217,7 +219,7 @@ final class HTTP2Connection<Service: ProviderService>: ChannelInboundHandler {
         guard !stream.isSilenced else { return }
         state.count(SimulatorCounters.Ending(status: status, reason: reason))
         guard state.isWatched else { return }
-        state.record(stream.observed(Service.provider, status: status, reason: reason), payloadJSON: stream.payloadJSON)
+        state.record(stream.observed(Service.provider, status: status, reason: reason), payload: stream.payload)
     }
 
     private func closed(_ id: HTTP2StreamID) {
@@ -228,16 +230,6 @@ final class HTTP2Connection<Service: ProviderService>: ChannelInboundHandler {
     }
 
     // MARK: Ends
-
-    private func reset() {
-        guard let context else { return }
-        // Closing behind the TLS handler's back, with a linger time of zero: the kernel sends RST and nothing else.
-        (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenFailure { _ in
-            // Then the peer sees an orderly end of the TCP connection, still without GOAWAY.
-        }
-        let tls = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
-        (tls ?? context).close(mode: .all, promise: nil)
-    }
 
     private func end(
         _ goAway: FaultGoAway,

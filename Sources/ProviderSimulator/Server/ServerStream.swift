@@ -9,6 +9,7 @@ struct ServerStream {
     var isCut = false
     private var arrival: (request: ProviderRequest, examination: Examination)?
     private(set) var isSilenced = false
+    private var isStruck = false
 
     init(headers: [HeaderField]) {
         self.headers = headers
@@ -26,23 +27,31 @@ struct ServerStream {
         return stream
     }
 
+    /// The same stream, answered by the fault script: what it asked for is not done.
+    var struck: ServerStream {
+        var stream = self
+        stream.isStruck = true
+        return stream
+    }
+
     var isComplete: Bool { arrival != nil }
     var isAccepted: Bool { judged.examination.isAccepted }
     var isAuthenticated: Bool { judged.examination.isAuthenticated }
-    var payloadJSON: JSONText? { judged.examination.payloadJSON }
+    var payload: RecordedPayload { judged.examination.payload }
+    var effect: (@Sendable () -> Void)? { isStruck ? nil : judged.examination.effect }
     var request: ProviderRequest { judged.request }
     /// The answer by the provider's rules.
     var ownAnswer: ProviderAnswer { judged.examination.answer }
 
-    func observed(_ provider: String, status: Int, reason: String) -> ObservedRequest {
+    func observed(_ provider: SimulatedProvider, status: Int, reason: String) -> ObservedRequest {
         let (request, examination) = judged
         return ObservedRequest(
             receivedAt: request.receivedAt,
-            provider: provider,
+            provider: provider.rawValue,
             token: examination.subject.token,
             topic: examination.subject.topic,
             headers: request.headers,
-            payload: request.body,
+            payload: examination.payload.plaintext ?? request.body,
             status: status,
             reason: reason
         )
@@ -83,6 +92,13 @@ struct StreamSettings {
         guard value != announced else { return nil }
         announced = value
         return value
+    }
+}
+
+extension RecordedPayload {
+    /// What the body held, where that is known and differs from the body.
+    fileprivate var plaintext: [UInt8]? {
+        if case .decrypted(let octets) = self { octets } else { nil }
     }
 }
 

@@ -1,11 +1,13 @@
 internal import NIOCore
+internal import NIOHTTP1
 internal import NIOHTTP2
 internal import NIOPosix
 internal import NIOSSL
 internal import NIOTLS
+internal import Synchronization
 
-/// A TLS server that speaks HTTP/2 only, on 127.0.0.1.
-struct HTTP2Server {
+/// A TLS server of one provider on 127.0.0.1: HTTP/2, and HTTP/1.1 where the provider speaks it.
+struct ProviderServer {
     private let channel: any Channel
     private let registry: ConnectionRegistry
 
@@ -14,16 +16,19 @@ struct HTTP2Server {
 
     /// Listens and serves.
     ///
-    /// - Throws: `SimulatorError` where the port is taken, the errors of NIO for anything else.
+    /// - Parameter prepare: is told the port, and gives what makes a connection's service; connections that come before it
+    ///   is done are closed.
+    /// - Throws: `SimulatorError` where the port is taken, what `prepare` throws, the errors of NIO for anything else.
     static func start<Service: ProviderService>(
         port: Int,
         group: MultiThreadedEventLoopGroup,
         tls: NIOSSLContext,
         state: SimulatorState,
         limits: StreamLimits,
-        makeService: @escaping @Sendable () -> Service
-    ) async throws -> HTTP2Server {
+        prepare: (_ port: Int) throws -> @Sendable () -> Service
+    ) async throws -> ProviderServer {
         let registry = ConnectionRegistry(limits: limits)
+        let factory = ServiceFactory<Service>()
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(ChannelOptions.backlog, value: 1024)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
@@ -31,21 +36,21 @@ struct HTTP2Server {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let negotiation = ApplicationProtocolNegotiationHandler { result, channel in
-                        // A client that does not offer h2 has nothing to say here.
-                        guard case .negotiated("h2") = result else { return channel.close() }
+                        // A client that offers no protocol that the provider speaks has nothing to say here.
+                        let isHTTP2 = result == .negotiated("h2")
+                        guard isHTTP2 || Service.speaksHTTP1, let service = factory.makeService() else {
+                            return channel.close()
+                        }
                         return channel.eventLoop.makeCompletedFuture {
-                            let limits = registry.limits
-                            let failure = ConnectionFailure()
-                            try channel.pipeline.syncOperations.addHandlers(
-                                makeHTTP2Handler(limits, failure),
-                                HTTP2Connection(
-                                    service: makeService(),
-                                    state: state,
-                                    registry: registry,
-                                    limits: limits,
-                                    failure: failure
+                            let pipeline = channel.pipeline.syncOperations
+                            if isHTTP2 {
+                                try addHTTP2(to: pipeline, service, state, registry)
+                            } else {
+                                try pipeline.configureHTTPServerPipeline()
+                                try pipeline.addHandler(
+                                    HTTP1Connection(service: service, state: state, registry: registry)
                                 )
-                            )
+                            }
                         }
                     }
                     try channel.pipeline.syncOperations.addHandlers(NIOSSLServerHandler(context: tls), negotiation)
@@ -57,13 +62,34 @@ struct HTTP2Server {
         } catch let error as IOError {
             throw SimulatorError("cannot listen on 127.0.0.1:\(port)", code: error.errnoCode)
         }
-        return HTTP2Server(channel: channel, registry: registry, port: channel.localAddress?.port ?? port)
+        let server = ProviderServer(channel: channel, registry: registry, port: channel.localAddress?.port ?? port)
+        do {
+            factory.set(try prepare(server.port))
+        } catch {
+            await server.stop()
+            throw error
+        }
+        return server
     }
 
     /// Says GOAWAY on all connections and closes them and the port.
     func stop() async {
         try? await channel.close()
         await registry.shutDown()
+    }
+
+    private static func addHTTP2<Service: ProviderService>(
+        to pipeline: ChannelPipeline.SynchronousOperations,
+        _ service: Service,
+        _ state: SimulatorState,
+        _ registry: ConnectionRegistry
+    ) throws {
+        let limits = registry.limits
+        let failure = ConnectionFailure()
+        try pipeline.addHandlers(
+            makeHTTP2Handler(limits, failure),
+            HTTP2Connection(service: service, state: state, registry: registry, limits: limits, failure: failure)
+        )
     }
 
     private static func makeHTTP2Handler(_ limits: StreamLimits, _ failure: ConnectionFailure) -> NIOHTTP2Handler {
@@ -87,5 +113,19 @@ struct HTTP2Server {
             connectionConfiguration: connection,
             streamConfiguration: stream
         )
+    }
+}
+
+/// Makes the services of a server's connections, once it knows how.
+private final class ServiceFactory<Service: ProviderService>: Sendable {
+    private let make = Mutex<(@Sendable () -> Service)?>(nil)
+
+    func set(_ make: @escaping @Sendable () -> Service) {
+        self.make.withLock { $0 = make }
+    }
+
+    /// Nil before it knows.
+    func makeService() -> Service? {
+        make.withLock { $0 }?()
     }
 }

@@ -61,9 +61,14 @@ struct JSONText {
     /// The name with its escapes resolved; nil where it has none.
     private func unescapedName(_ member: Member) -> String? {
         let name = octets[member.name]
-        guard name.contains(UInt8(ascii: "\\")) else { return nil }
+        return name.contains(UInt8(ascii: "\\")) ? Self.unescaped(name) : nil
+    }
+
+    /// The text of a valid string, given without its quotation marks.
+    static func unescaped(_ string: ArraySlice<UInt8>) -> String {
+        guard string.contains(UInt8(ascii: "\\")) else { return String(decoding: string, as: UTF8.self) }
         var units: [UInt16] = []
-        var rest = Array(String(decoding: name, as: UTF8.self).utf16)[...]
+        var rest = Array(String(decoding: string, as: UTF8.self).utf16)[...]
         while let unit = rest.popFirst() {
             guard unit == 0x5C, let escape = rest.popFirst() else {
                 units.append(unit)
