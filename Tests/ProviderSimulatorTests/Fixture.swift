@@ -107,7 +107,11 @@ struct Fixture: Sendable {
     }
 
     func connect() async throws -> TestClient {
-        try await TestClient.connect(port: addresses.apnsPort, caFile: addresses.caFile)
+        try await connect(to: addresses.apnsPort)
+    }
+
+    func connect(to port: Int) async throws -> TestClient {
+        try await TestClient.connect(port: port, caFile: addresses.caFile)
     }
 
     /// A request that APNs accepts.

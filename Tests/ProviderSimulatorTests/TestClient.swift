@@ -20,6 +20,8 @@ enum TestAnswer: Sendable {
         return object?["reason"] as? String ?? "body: \(body)"
     }
 
+    var body: String { if case .answered(_, _, let body) = self { body } else { "" } }
+
     var header: [String: String] { if case .answered(_, let headers, _) = self { headers } else { [:] } }
 }
 

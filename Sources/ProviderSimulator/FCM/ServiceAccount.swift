@@ -7,14 +7,20 @@ struct ServiceAccount: Sendable {
     /// A key file, as far as it is read and written.
     private struct KeyFile: Codable {
         var type = "service_account"
-        var project_id: String
-        var private_key_id: String
-        var private_key: String
-        var client_email: String
-        var client_id = "100000000000000000000"
-        var auth_uri = "https://accounts.google.com/o/oauth2/auth"
-        var token_uri: String
-        var universe_domain = "googleapis.com"
+        let projectID: String
+        let privateKeyID: String
+        let privateKey: String
+        let clientEmail: String
+        let tokenURI: String
+
+        enum CodingKeys: String, CodingKey {
+            case type
+            case projectID = "project_id"
+            case privateKeyID = "private_key_id"
+            case privateKey = "private_key"
+            case clientEmail = "client_email"
+            case tokenURI = "token_uri"
+        }
     }
 
     private let file: String
@@ -35,19 +41,19 @@ struct ServiceAccount: Sendable {
         self.tokenURI = tokenURI
         let existing = (try? Data(contentsOf: URL(fileURLWithPath: file)))
             .flatMap { try? JSONDecoder().decode(KeyFile.self, from: $0) }
-        let existingKey = existing.flatMap { try? _RSA.Signing.PrivateKey(pemRepresentation: $0.private_key) }
+        let existingKey = existing.flatMap { try? _RSA.Signing.PrivateKey(pemRepresentation: $0.privateKey) }
         let key = try existingKey ?? _RSA.Signing.PrivateKey(keySize: .bits2048)
         publicKey = key.publicKey
         let digest = SHA256.hash(data: key.publicKey.derRepresentation)
         keyID = digest.prefix(20).map { String(format: "%02x", Int($0)) }.joined()
-        project = projects.first ?? existing?.project_id ?? "example-shop"
+        project = projects.first ?? existing?.projectID ?? "example-shop"
         email = "simulator@\(project).iam.gserviceaccount.com"
         let content = KeyFile(
-            project_id: project,
-            private_key_id: keyID,
-            private_key: key.pkcs8PEMRepresentation + "\n",
-            client_email: email,
-            token_uri: tokenURI
+            projectID: project,
+            privateKeyID: keyID,
+            privateKey: key.pkcs8PEMRepresentation + "\n",
+            clientEmail: email,
+            tokenURI: tokenURI
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -16,8 +16,15 @@ struct ProviderServer {
 
     /// Listens and serves.
     ///
-    /// - Parameter prepare: is told the port, and gives what makes a connection's service; connections that come before it
-    ///   is done are closed.
+    /// - Parameters:
+    ///   - port: on 127.0.0.1; 0 takes any free one.
+    ///   - group: runs the connections.
+    ///   - tls: offers the protocols that the provider speaks.
+    ///   - state: counts, strikes and records.
+    ///   - limits: of each connection.
+    ///   - prepare: is told the port, and gives what makes a connection's service; connections that come before it is done
+    ///     are closed.
+    /// - Returns: the server, which listens.
     /// - Throws: `SimulatorError` where the port is taken, what `prepare` throws, the errors of NIO for anything else.
     static func start<Service: ProviderService>(
         port: Int,

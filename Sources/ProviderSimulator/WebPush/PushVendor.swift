@@ -28,6 +28,7 @@ enum PushVendor: String, CaseIterable {
     /// - Parameters:
     ///   - ttl: seconds, as asked for.
     ///   - origin: the push service's own.
+    /// - Returns: 201 with the message's address; for WNS 200 with its headers.
     func acceptance(ttl: Int, origin: String) -> ProviderAnswer {
         let id = UUID().uuidString.lowercased()
         switch self {
@@ -134,10 +135,12 @@ enum PushVendor: String, CaseIterable {
     /// The vendor's form of a status and, maybe, its own reason.
     ///
     /// - Parameters:
+    ///   - status: the HTTP status.
     ///   - reason: Mozilla's errno, Apple's reason, Google's text, for WNS the text of `X-WNS-Error-Description`, or with
     ///     a 2xx the state.
     ///   - ttl: seconds, as the request asked for.
     ///   - origin: the push service's own.
+    /// - Returns: an answer as the vendor would make it.
     func scripted(status: Int, reason: String?, ttl: Int, origin: String) -> ProviderAnswer {
         if self == .wns, status < 300 { return notified(status: status, reason ?? "received") }
         if status < 300 {
