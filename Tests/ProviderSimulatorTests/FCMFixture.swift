@@ -29,6 +29,19 @@ struct TestAccount: Sendable {
         (tokenURI, project) = (content.tokenUri, content.projectId)
     }
 
+    /// One key for all tests: to make an RSA key takes seconds in a debug build.
+    private static let sharedKey = Result { try _RSA.Signing.PrivateKey(keySize: .bits2048) }
+
+    /// Puts a service account there for the simulator to find.
+    static func place(in directory: String) throws {
+        let content = [
+            "type": "service_account", "project_id": "example-shop", "private_key_id": "", "client_email": "",
+            "private_key": try sharedKey.get().pkcs8PEMRepresentation, "token_uri": "",
+        ]
+        let file = URL(fileURLWithPath: directory + "/service-account.json")
+        try JSONSerialization.data(withJSONObject: content).write(to: file)
+    }
+
     /// Parts of an assertion, for a test to falsify.
     struct Assertion: Sendable {
         var header: [String: String]
@@ -72,6 +85,7 @@ extension Fixture {
             faults: faults,
             configure: {
                 $0.providers = [.fcm]
+                try TestAccount.place(in: $0.directory)
                 configure(&$0)
             }
         ) { fixture in

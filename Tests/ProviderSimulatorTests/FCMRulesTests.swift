@@ -41,7 +41,10 @@ struct FCMRulesTests {
         .rule("message.condition", #"{"condition":"'a' in topics)"}"#),
         .rule("message.condition", #"{"condition":"a in topics"}"#),
         .rule("message.condition", #"{"condition":"\#(String(repeating: "(", count: 3000))"}"#),
-        .rule("message.condition", #"{"condition":"\#(repeatElement("'a' in topics", count: 6).joined(separator: "||"))"}"#),
+        .rule(
+            "message.condition",
+            #"{"condition":"\#(repeatElement("'a' in topics", count: 6).joined(separator: "||"))"}"#
+        ),
     ]
 
     static let schema: [MessageCase] = [

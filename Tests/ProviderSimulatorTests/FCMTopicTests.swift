@@ -68,8 +68,9 @@ struct FCMTopicTests {
             #expect(try await batch("batchRemove", body).status == 200)
             #expect(try await client.send(page).status == 404)
             #expect(try await batch("batchAdd", body, marked: false).status == 401)
-            for wrong in ["{}", #"{"to":"news","registration_tokens":["a"]}"#, #"{"to":"/topics/n","registration_tokens":[]}"#]
-            {
+            for wrong in [
+                "{}", #"{"to":"news","registration_tokens":["a"]}"#, #"{"to":"/topics/n","registration_tokens":[]}"#,
+            ] {
                 #expect(try await batch("batchAdd", wrong).body == #"{"error":"INVALID_ARGUMENT"}"#)
             }
         }
@@ -88,12 +89,15 @@ struct FCMTopicTests {
     @Test("2000 topics are the most that a registration has")
     func limit() async throws {
         try await Fixture.runFCM { client in
-            var last: Int?
-            for number in 0...2000 {
-                last = try await client.send(client.request("POST", "\(Self.base)?topicName=t\(number)", "")).status
-                if number < 2000 { try #require(last == 200) }
+            // The HTTP/2 client of these tests never opens its window again, and would stall on so many answers.
+            let addresses = client.fixture.addresses
+            let http1 = try await TestHTTP1Client.connect(port: addresses.fcmPort, caFile: addresses.caFile)
+            for number in 0..<2000 {
+                let request = client.request("POST", "\(Self.base)?topicName=t\(number)", "")
+                try #require(try await http1.send(request).status == 200)
             }
-            #expect(last == 429)
+            #expect(try await http1.send(client.request("POST", "\(Self.base)?topicName=more", "")).status == 429)
+            await http1.close()
         }
     }
 }

@@ -78,7 +78,7 @@ struct Fixture: Sendable {
     static func run(
         faults: String? = nil,
         key: TestKey = TestKey(),
-        configure: (inout SimulatorConfiguration) -> Void = { _ in },
+        configure: (inout SimulatorConfiguration) throws -> Void = { _ in },
         _ body: (Fixture) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory()
@@ -87,7 +87,7 @@ struct Fixture: Sendable {
         configuration.recordFile = "\(directory.path)/record.jsonl"
         configuration.apns.startsWithOneStream = false
         if let faults { configuration.faultsFile = try directory.write(faults, to: "faults.yaml") }
-        configure(&configuration)
+        try configure(&configuration)
         let simulator = ProviderSimulator(configuration)
         let addresses = try await simulator.start()
         let fixture = Fixture(

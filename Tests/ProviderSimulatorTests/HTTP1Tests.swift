@@ -5,7 +5,8 @@ import Testing
 
 @Suite("HTTP/1.1", .timeLimit(.minutes(5)))
 struct HTTP1Tests {
-    private static func connect(_ client: FCMClient, protocols: [String] = ["http/1.1"]) async throws -> TestHTTP1Client {
+    private static func connect(_ client: FCMClient, protocols: [String] = ["http/1.1"]) async throws -> TestHTTP1Client
+    {
         let addresses = client.fixture.addresses
         return try await TestHTTP1Client.connect(
             port: addresses.fcmPort,

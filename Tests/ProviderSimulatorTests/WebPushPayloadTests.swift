@@ -16,7 +16,7 @@ struct WebPushPayloadTests {
         )
         let body = """
             DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_\
-            yl95bQpucVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN
+            yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN
             """
         let text = try decryption.open(Array(octets(body)))
         #expect(String(decoding: text, as: UTF8.self) == "When I grow up, I want to be a watermelon")
@@ -139,7 +139,10 @@ struct WebPushPayloadTests {
         }
     }
 
-    @Test("an endpoint that is none is not found", arguments: ["/push/mozilla", "/push/opera/a", "/", "/push/apple/a/b"])
+    @Test(
+        "an endpoint that is none is not found",
+        arguments: ["/push/mozilla", "/push/opera/a", "/", "/push/apple/a/b"]
+    )
     func unknownEndpoint(path: String) async throws {
         try await Fixture.runWebPush { client in
             let answer = try await client.get(path, method: "POST")
@@ -172,7 +175,7 @@ struct WebPushPayloadTests {
             let struck = try await client.subscription("gone-1", vendor: vendor)
             let answer = try await client.connection.send(client.message(to: struck))
             #expect(answer.status == status)
-            #expect(answer.body.contains(body), "\(answer.body)")
+            #expect(body.isEmpty ? answer.body.isEmpty : answer.body.contains(body), "\(answer.body)")
             if let (name, value) = header { #expect(answer.header[name] == value) }
             let whole = try await client.connection.send(
                 client.message(to: try await client.subscription("here", vendor: vendor))

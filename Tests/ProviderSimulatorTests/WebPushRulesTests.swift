@@ -186,7 +186,10 @@ struct WebPushRulesTests {
         }
     }
 
-    @Test("sub must be there for Mozilla and Apple", arguments: [("mozilla", 401), ("apple", 403), ("google", 201), ("wns", 200)])
+    @Test(
+        "sub must be there for Mozilla and Apple",
+        arguments: [("mozilla", 401), ("apple", 403), ("google", 201), ("wns", 200)]
+    )
     func subject(vendor: String, status: Int) async throws {
         try await Fixture.runWebPush { client in
             var client = client
@@ -210,7 +213,9 @@ struct WebPushRulesTests {
 
     @Test(
         "a subscription made with a key takes no other",
-        arguments: [("mozilla", 401, "109"), ("apple", 400, "VapidPkHashMismatch"), ("google", 403, nil), ("wns", 403, nil)]
+        arguments: [
+            ("mozilla", 401, "109"), ("apple", 400, "VapidPkHashMismatch"), ("google", 403, nil), ("wns", 403, nil),
+        ]
     )
     func binding(vendor: String, status: Int, reason: String?) async throws {
         try await Fixture.runWebPush { client in
