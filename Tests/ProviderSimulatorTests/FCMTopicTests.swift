@@ -1,6 +1,7 @@
 import Foundation
-import ProviderSimulator
 import Testing
+
+@testable import ProviderSimulator
 
 @Suite("The FCM simulator's topics", .timeLimit(.minutes(5)))
 struct FCMTopicTests {
@@ -87,17 +88,20 @@ struct FCMTopicTests {
     }
 
     @Test("2000 topics are the most that a registration has")
-    func limit() async throws {
-        try await Fixture.runFCM { client in
-            // The HTTP/2 client of these tests never opens its window again, and would stall on so many answers.
-            let addresses = client.fixture.addresses
-            let http1 = try await TestHTTP1Client.connect(port: addresses.fcmPort, caFile: addresses.caFile)
-            for number in 0..<2000 {
-                let request = client.request("POST", "\(Self.base)?topicName=t\(number)", "")
-                try #require(try await http1.send(request).status == 200)
-            }
-            #expect(try await http1.send(client.request("POST", "\(Self.base)?topicName=more", "")).status == 429)
-            await http1.close()
+    func limit() throws {
+        let projects = FCMProjects(quotaPerMinute: nil)
+        let registration = FCMProjects.Registration(project: "example-shop", address: "a")
+        let rules = FCMTopicRules(projects: projects, now: 0)
+        func subscribe(_ number: Int) throws -> Int {
+            let path = ["v1", "projects", "example-shop", "registrations", "a", "topicSubscriptions"]
+            let call = FCMTopicCall(method: "POST", path: path, query: ["topicName": "t\(number)"])
+            let outcome = rules.outcome(of: try #require(call), body: [])
+            outcome.effect?()
+            return outcome.answer.status
         }
+        for number in 0..<1999 { projects.subscribe(registration, to: .init(topic: "t\(number)", createdAt: 0)) }
+        #expect(try subscribe(1999) == 200)
+        #expect(try subscribe(2000) == 429)
+        #expect(projects.subscriptions(of: registration).count == 2000)
     }
 }

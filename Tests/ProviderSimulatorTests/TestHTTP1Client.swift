@@ -8,7 +8,7 @@ struct TestHTTP1Client: Sendable {
     private let channel: any Channel
     private let handler: NIOLoopBound<TestHTTP1Handler>
 
-    /// - Parameter protocols: what is offered by ALPN; empty for a client that does not know it.
+    /// Offers these protocols by ALPN; none for a client that does not know it.
     static func connect(
         port: Int,
         caFile: String,

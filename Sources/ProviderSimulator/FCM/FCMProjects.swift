@@ -61,8 +61,8 @@ final class FCMProjects: Sendable {
     /// Adds a subscription where there is none to the topic.
     func subscribe(_ registration: Registration, to subscription: Subscription) {
         inner.withLock { inner in
-            let topics = inner.subscriptions[registration, default: []].map(\.topic)
-            guard !topics.contains(subscription.topic) else { return }
+            let isThere = inner.subscriptions[registration, default: []].contains { $0.topic == subscription.topic }
+            if isThere { return }
             inner.subscriptions[registration, default: []].append(subscription)
         }
     }
