@@ -12,7 +12,17 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         let origin: Origin
         let app: Int
         let sentMs: Int64
+        let delivery: PushCore.Delivery
         let context: Dialect.Context
+    }
+
+    /// An answer that an address is dead, before it is believed.
+    private struct Suspect {
+        let ticket: DispatchCore.Ticket
+        let app: Int
+        let reason: Reason
+        let verdict: Verdict
+        let words: AttemptEnd.Answer
     }
 
     /// What attempts are counted by; named when they are reported.
@@ -58,6 +68,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
     private var attempts: [UInt64: Attempt] = [:]
     private var ends: [EndKey: Int] = [:]
     private var latency = Histogram()
+    private var suspicion: AddressSuspicion<Suspect>
 
     init(
         _ dialect: Dialect,
@@ -75,11 +86,15 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         self.standing = standing
         apps = dialect.apps.map { AppState(name: $0) }
         appIndexes = Dictionary(uniqueKeysWithValues: dialect.apps.enumerated().map { ($0.element, $0.offset) })
+        var limits = AddressSuspicion<Suspect>.Limits()
+        // Each stands for a delivery that has to end: none is dropped.
+        limits.heldMax = .max
+        suspicion = AddressSuspicion(limits: limits)
         shareMax = apps.count > 1 ? max(1, transport.inFlightMax / 2) : transport.inFlightMax
     }
 
     var capacity: Int {
-        let room = transport.inFlightMax - attempts.count
+        let room = transport.inFlightMax - attempts.count - suspicion.heldCount
         // With one origin there is nothing else to send to while it has no room. With several, who finds none waits.
         guard apps.count == 1, origins.count == 1, let only = origins.values.first else { return room }
         return min(room, only.capacity)
@@ -104,7 +119,13 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         case .send(let request, let context):
             origin.submit(request, id: ticket.rawValue)
             apps[app].inFlight += 1
-            attempts[ticket.rawValue] = Attempt(origin: origin, app: app, sentMs: nowMs, context: context)
+            attempts[ticket.rawValue] = Attempt(
+                origin: origin,
+                app: app,
+                sentMs: nowMs,
+                delivery: delivery,
+                context: context
+            )
             return nil
         case .end(let end):
             return end
@@ -197,6 +218,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
             }
         }
         retire(dialect.takeAppsToReconnect())
+        for judgement in suspicion.settle(nowMs: nowMs) { result.append(settled(judgement, nowMs)) }
         return result
     }
 
@@ -218,16 +240,34 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
     ) {
         guard let attempt = attempts.removeValue(forKey: id) else { return }
         apps[attempt.app].inFlight -= 1
-        result.append((DispatchCore.Ticket(rawValue: id), self.end(of: attempt, end, nowMs)))
+        let ticket = DispatchCore.Ticket(rawValue: id)
+        if let end = self.end(of: attempt, ticket, end, nowMs) { result.append((ticket, end)) }
     }
 
-    private func end(of attempt: Attempt, _ end: RequestEnd, _ nowMs: Int64) -> AttemptEnd {
+    /// - Returns: nil where the answer says that the address is dead: what becomes of it is settled with others of its kind.
+    private func end(
+        of attempt: Attempt,
+        _ ticket: DispatchCore.Ticket,
+        _ end: RequestEnd,
+        _ nowMs: Int64
+    ) -> AttemptEnd? {
         switch end {
         case .answer(let answer):
             latency.record(Double(nowMs - attempt.sentMs))
             count(.answered, answer.status)
             if answer.status == 429 || answer.status == 503 { attempt.origin.reportOverload() }
             let (verdict, words) = dialect.judge(answer, attempt.context, app: attempt.app, nowMs: nowMs)
+            let subject = subject(of: attempt)
+            switch verdict {
+            case .addressDead(let reason, _):
+                let suspect = Suspect(ticket: ticket, app: attempt.app, reason: reason, verdict: verdict, words: words)
+                suspicion.noteDead(subject, reason: reason, signal: suspect, nowMs: nowMs)
+                return nil
+            case .accepted, .addressKept:
+                suspicion.noteAlive(subject, nowMs: nowMs)
+            case .badRequest, .configuration, .retry, .reconnect, .reauthenticate:
+                break
+            }
             note(verdict, app: attempt.app, answer.status, nowMs)
             return .answered(verdict, words)
         case .notProcessed(let cause):
@@ -242,6 +282,45 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
             count(.unknown, 0)
             logger.debug("no answer", metadata: ["app": "\(apps[attempt.app].name)", "cause": "\(cause)"])
             return .unknown(isTimeout ? .timeout : .connectionLost)
+        }
+    }
+
+    private func subject(of attempt: Attempt) -> AddressSuspicion<Suspect>.Subject {
+        let device = attempt.delivery.device
+        let address =
+            switch device.address {
+            case .token(let token): token.hashValue
+            case .fid(let fid): fid.hashValue
+            case .subscription(let subscription): subscription.endpoint.hashValue
+            case nil: 0
+            }
+        return AddressSuspicion<Suspect>.Subject(
+            app: device.sandbox ? "\(device.app)/sandbox" : device.app,
+            payload: attempt.delivery.notification.ruleID,
+            address: UInt64(bitPattern: Int64(address))
+        )
+    }
+
+    /// The end of an attempt whose answer looked like a dead address.
+    private func settled(
+        _ judgement: AddressSuspicion<Suspect>.Judgement,
+        _ nowMs: Int64
+    ) -> (ticket: DispatchCore.Ticket, end: AttemptEnd) {
+        switch judgement {
+        case .credible(let suspect):
+            note(suspect.verdict, app: suspect.app, suspect.words.status, nowMs)
+            return (suspect.ticket, .answered(suspect.verdict, suspect.words))
+        case .suspected(let suspect, .app):
+            // Most tokens of the app look dead: topic, environment or key are wrong, and the tokens are not.
+            let verdict = Verdict.configuration(suspect.reason)
+            note(verdict, app: suspect.app, suspect.words.status, nowMs)
+            return (suspect.ticket, .answered(verdict, suspect.words))
+        case .suspected(let suspect, .payload):
+            logger.error(
+                "nearly every recipient of a rule looks dead to the provider: no address is given up",
+                metadata: ["app": "\(apps[suspect.app].name)", "reason": "\(suspect.reason.rawValue)"]
+            )
+            return (suspect.ticket, .answered(.badRequest(.rejectedByProvider), suspect.words))
         }
     }
 
