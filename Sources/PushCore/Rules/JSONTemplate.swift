@@ -21,10 +21,13 @@ package struct JSONTemplate: Sendable {
     }
 
     private let form: Form
+    /// The JSON text, where it is the same for all events.
+    private let constant: [UInt8]?
 
     /// - Throws: ``Invalid``: the first text that is no template.
     package init(_ tree: JSONTree) throws(Invalid) {
         form = try Self.form(of: tree, at: "")
+        constant = form.isConstant ? tree.octets : nil
     }
 
     /// What is the same for all events stays one value.
@@ -53,6 +56,11 @@ package struct JSONTemplate: Sendable {
             }
             return forms.allSatisfy(\.value.isConstant) ? .constant(tree) : .object(forms)
         }
+    }
+
+    /// The value for an event as JSON text, in UTF-8.
+    package func octets(_ event: EventValues) -> [UInt8] {
+        constant ?? render(event).octets
     }
 
     /// The value for an event.

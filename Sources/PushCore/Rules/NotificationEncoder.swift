@@ -60,6 +60,8 @@ final class NotificationEncoder {
         writer.string(14, version)
         writer.string(15, traceparent)
         writer.string(16, tracestate)
+        if let fcm = rule.fcm { writer.nested(18) { $0.bytes(1, fcm.octets(values)) } }
+        if let webPush = rule.webPush { writer.nested(19) { write(webPush, values, to: &$0) } }
         return writer.octets
     }
 
@@ -76,6 +78,15 @@ final class NotificationEncoder {
         writer.bool(9, fixed.mutableContent)
         writer.bool(10, fixed.contentAvailable)
         writer.string(11, fixed.pushType)
+    }
+
+    private func write(_ webPush: Rule.WebPushTemplates, _ values: EventValues, to writer: inout WireWriter) {
+        let fixed = webPush.fixed
+        if fixed.hasUrgency { writer.string(1, present: fixed.urgency) }
+        writer.template(2, webPush.topic, values, presence: .always)
+        if let notification = webPush.notification { writer.bytes(3, notification.octets(values)) }
+        writer.bool(4, fixed.declarative)
+        if fixed.hasPadding { writer.int64(5, present: Int64(fixed.padding)) }
     }
 }
 

@@ -20,6 +20,12 @@ package final class Rule: Sendable {
         let filterCriteria: Template?
     }
 
+    struct WebPushTemplates: Sendable {
+        let fixed: WebPushOptions
+        let topic: Template?
+        let notification: JSONTemplate?
+    }
+
     package let id: String
     let eventTypes: [String]
     let condition: Expression?
@@ -32,6 +38,8 @@ package final class Rule: Sendable {
     let link: Template?
     let data: [(key: String, template: Template)]
     let apns: APNsTemplates?
+    let fcm: JSONTemplate?
+    let webPush: WebPushTemplates?
     let limit: String
     let bypassLimits: Bool
 
@@ -65,6 +73,8 @@ package final class Rule: Sendable {
         }
         self.data = data
         apns = compiler.apns(definition.apns)
+        fcm = compiler.members(definition.fcm)
+        webPush = compiler.webPush(definition.webPush)
         problems += compiler.problems
         guard let users, !compiler.problems.contains(where: { $0.severity == .error }) else { return nil }
         self.users = users
@@ -122,6 +132,33 @@ private struct RuleCompiler {
             templates.sound != nil || templates.threadID != nil || templates.category != nil
             || templates.targetContentID != nil || templates.filterCriteria != nil
         return hasTemplates || fixed != APNsOptions() ? templates : nil
+    }
+
+    mutating func webPush(_ definition: WebPushDefinition) -> Rule.WebPushTemplates? {
+        var fixed = WebPushOptions()
+        if let urgency = definition.urgency { fixed.urgency = urgency }
+        if let padding = definition.padding { fixed.padding = UInt32(clamping: padding) }
+        fixed.declarative = definition.declarative
+        let templates = Rule.WebPushTemplates(
+            fixed: fixed,
+            topic: template(definition.topic),
+            notification: members(definition.notification)
+        )
+        let hasTemplates = templates.topic != nil || templates.notification != nil
+        return hasTemplates || fixed != WebPushOptions() ? templates : nil
+    }
+
+    /// Each text is compiled by itself first: so every one that is no template is found, at its own place.
+    mutating func members(_ definition: MembersDefinition?) -> JSONTemplate? {
+        guard let definition else { return nil }
+        let found = problems.count
+        for text in definition.templates { _ = template(text) }
+        guard problems.count == found else { return nil }
+        do throws(JSONTemplate.Invalid) {
+            return try JSONTemplate(definition.tree)
+        } catch {
+            preconditionFailure("a text of the object is not among its templates: \(error.path)")
+        }
     }
 
     /// The place inside the file: exact on the first line of a value; on later ones, the line.

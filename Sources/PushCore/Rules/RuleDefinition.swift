@@ -25,6 +25,9 @@ package struct RuleDefinition: Sendable {
     /// Key and template.
     package var data: [(key: String, template: Located<String>)]
     package var apns: APNsDefinition
+    /// Members of FCM's `Message`, checked; nil where the rule has none.
+    package var fcm: MembersDefinition?
+    package var webPush: WebPushDefinition
     /// A name from the configured limits; nil where the rule names none, or `none`.
     package var limit: Located<String>?
     /// True: the limits under `all` do not hold for this rule either.
@@ -40,6 +43,7 @@ package struct RuleDefinition: Sendable {
         self.contents = []
         self.data = []
         self.apns = APNsDefinition()
+        self.webPush = WebPushDefinition()
         self.bypassLimits = false
     }
 }
@@ -75,6 +79,34 @@ package struct APNsDefinition: Sendable {
     package var contentAvailable = false
     /// `alert` or `background`; nil: chosen from the content.
     package var pushType: String?
+
+    package init() {}
+}
+
+/// A JSON object that a rule sets in a provider's own words: its texts are templates, its names are not.
+package struct MembersDefinition: Sendable {
+    /// An object.
+    package var tree: JSONTree
+    /// Every text of the tree that is a template, at its place.
+    package var templates: [Located<String>]
+
+    package init(tree: JSONTree, templates: [Located<String>]) {
+        self.tree = tree
+        self.templates = templates
+    }
+}
+
+/// What a rule sets for Web Push alone.
+package struct WebPushDefinition: Sendable {
+    /// `very-low`, `low`, `normal` or `high`; nil: from the priority.
+    package var urgency: String?
+    /// Template; nil: from the collapse key.
+    package var topic: Located<String>?
+    /// Members for what the service worker is given.
+    package var notification: MembersDefinition?
+    package var declarative = false
+    /// Octets that the plaintext is padded to; nil: as the app is configured.
+    package var padding: Int64?
 
     package init() {}
 }

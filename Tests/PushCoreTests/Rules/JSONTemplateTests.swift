@@ -9,7 +9,9 @@ struct JSONTemplateTests {
     private func render(_ json: String) throws -> String {
         let template = try JSONTemplate(try JSONTree(text: json.utf8))
         return try EventDecoder().inspect(Sample.binary(value: Self.data)) { event in
-            String(decoding: template.render(EventValues(event)).octets, as: UTF8.self)
+            let values = EventValues(event)
+            #expect(template.octets(values) == template.render(values).octets)
+            return String(decoding: template.octets(values), as: UTF8.self)
         }
     }
 
