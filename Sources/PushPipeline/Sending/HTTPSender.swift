@@ -152,10 +152,8 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
             return origin
         }
         if origins.count >= Self.originsMax { giveUpOldest() }
-        var http = HTTP2Configuration()
+        var http = transport.http2
         var tls = HTTP2Endpoint.TLS(caFile: transport.caFile)
-        http.connectionCount = transport.connections
-        http.requestsMax = transport.inFlightMax
         // Deliveries wait for the server, not for us: look again soon after it was away.
         http.backoffMax = .seconds(5)
         dialect.configure(key, &http, &tls)
