@@ -150,7 +150,7 @@ let package = Package(
         .testTarget(
             name: "belfryTests",
             dependencies: [
-                "PushCore", "PushPipeline", "belfry",
+                "HTTP2", "PushCore", "PushCrypto", "PushPipeline", "PushProviders", "belfry",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -18,7 +18,7 @@ struct Belfry: AsyncParsableCommand {
         version: BuildInformation.version,
         subcommands: [
             RunCommand.self, CheckCommand.self, TopicsCommand.self, BrokerCommand.self,
-            SimulateCommand.self, DemoCommand.self, BenchCommand.self,
+            SimulateCommand.self, VapidCommand.self, DemoCommand.self, BenchCommand.self,
         ]
     )
 }

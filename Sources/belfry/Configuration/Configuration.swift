@@ -1,4 +1,5 @@
 package import PushCore
+package import PushProviders
 
 /// All that `belfry.yaml` and the environment say, checked, with every default filled in.
 ///
@@ -15,6 +16,7 @@ package struct Configuration: Sendable {
     package var quietHours: QuietHours?
     package var users: Users
     package var dispatch: Dispatch
+    package var transport: Transport
     package var admin: Admin
     package var log: Log
     /// The rule files that the globs matched, sorted, each once.
@@ -99,20 +101,16 @@ package struct Configuration: Sendable {
         }
     }
 
-    /// An app and the credentials to send to it.
+    /// An app, who signs for it, and how it is sent to.
     package struct App: Sendable {
         package var provider: Provider
         /// Bundle id, project id or web origin.
         package var name: String
-        /// Where to send instead of to the provider.
-        package var baseURL: BaseURL?
-        package var credentials: Credentials
+        package var settings: Settings
 
-        package enum Credentials: Sendable {
+        package enum Settings: Sendable {
             case apns(APNs)
-            /// Checked; not sent by this version.
-            case fcm(serviceAccountFile: String)
-            /// Checked; not sent by this version.
+            case fcm(FCM)
             case webpush(WebPush)
         }
     }
@@ -131,6 +129,12 @@ package struct Configuration: Sendable {
         ///
         /// Default `production`.
         package var environment: Environment
+        /// Where to send instead of to Apple, in both environments.
+        package var baseURL: BaseURL?
+        /// Age at which the provider token is renewed.
+        ///
+        /// 20 min to 1 h; default 50 min.
+        package var tokenRenewal: Duration
 
         package enum Environment: String, Sendable {
             case production
@@ -138,15 +142,18 @@ package struct Configuration: Sendable {
         }
     }
 
+    /// A Firebase project.
+    package struct FCM: Sendable {
+        package var serviceAccountFile: String
+        /// Without violations.
+        package var settings: FCMConfiguration
+    }
+
     /// Identity towards push services, and which of them are allowed.
     package struct WebPush: Sendable {
         package var vapidKeyFile: String
-        /// `mailto:` or `https:` (RFC 8292 section 2.1).
-        package var subject: String
-        /// Hosts, or `*.` and a domain; nil: the known push services.
-        package var allowedHosts: [String]?
-        /// Default false.
-        package var allowPrivateAddresses: Bool
+        /// Without violations.
+        package var settings: WebPushConfiguration
     }
 
     /// The origin of an HTTPS server.
@@ -201,10 +208,6 @@ package struct Configuration: Sendable {
     package struct Dispatch: Sendable {
         /// 1 to 1,000,000; default 4,096.
         package var inFlightMax: Int
-        /// Per app.
-        ///
-        /// 1 to 64; default 1.
-        package var connections: Int
         /// 100 ms to 5 min; default 10 s.
         package var requestTimeout: Duration
         package var retry: Retry
@@ -217,6 +220,45 @@ package struct Configuration: Sendable {
             package var base: Duration
             /// 1 ms to 1 day, not less than `base`; default 30 s.
             package var cap: Duration
+        }
+    }
+
+    /// Connections to providers, those over HTTP/2.
+    package struct Transport: Sendable {
+        /// Most per app (and environment).
+        ///
+        /// 1 to 64; default 1.
+        package var connections: Int
+        /// Least per app, not more than `connections`.
+        ///
+        /// 0 to 64; default 1.
+        package var connectionsMin: Int
+        /// 1 s to 1 day; default 10 min.
+        package var connectionIdle: Duration
+        /// 1 min to 30 days; nil: connections are not replaced for their age.
+        package var connectionAge: Duration?
+        /// 100 ms to 1 min; default 10 s.
+        package var connectTimeout: Duration
+        /// Most octets of the requests under way of one app.
+        ///
+        /// 1 MiB to 4 GiB; default 64 MiB.
+        package var requestBytesMax: Int
+        /// Per connection.
+        ///
+        /// 1 to 100,000; default 2,000.
+        package var streamsMax: Int
+        package var ping: Ping
+
+        /// When a connection is asked for a sign of life.
+        package struct Ping: Sendable {
+            /// 1 s to 1 day; default 1 h.
+            package var idle: Duration
+            /// 100 ms to 1 h; default 5 s.
+            package var silence: Duration
+            /// 100 ms to 1 min; default 5 s.
+            package var timeout: Duration
+            /// 1 s to 1 day; default 1 min.
+            package var beforeUse: Duration
         }
     }
 

@@ -32,7 +32,11 @@ package enum ConfigurationLoader {
         _ fileSystem: FileSystem,
         _ log: ProblemLog
     ) -> [RuleDefinition] {
-        var reader = RuleFileReader(limitNames: configuration.limits.map(\.name), log: log)
+        var reader = RuleFileReader(
+            limitNames: configuration.limits.map(\.name),
+            providers: Set(configuration.apps.map(\.provider)),
+            log: log
+        )
         for file in configuration.ruleFiles {
             guard let document = document(file, fileSystem, log) else { continue }
             reader.read(document)

@@ -27,6 +27,7 @@ struct ConfigurationReader {
                 devicesMax: Int(users.wholeNumber("devices_max") ?? 1)
             ),
             dispatch: dispatch,
+            transport: readTransport(),
             admin: Configuration.Admin(
                 host: admin.text("host")?.value ?? "",
                 port: Int(admin.wholeNumber("port") ?? 0)
@@ -60,9 +61,39 @@ struct ConfigurationReader {
         }
         return Configuration.Dispatch(
             inFlightMax: Int(dispatch.wholeNumber("in_flight_max") ?? 1),
-            connections: Int(dispatch.wholeNumber("connections") ?? 1),
             requestTimeout: dispatch.duration("request_timeout") ?? .zero,
             retry: Configuration.Dispatch.Retry(budget: retry.duration("budget") ?? .zero, base: base, cap: cap)
+        )
+    }
+
+    private func readTransport() -> Configuration.Transport {
+        let transport = root.section("transport")
+        let connections = transport.wholeNumber("connections") ?? 1
+        let connectionsMin = transport.wholeNumber("connections_min") ?? 0
+        // The default is one, which is never too many.
+        if connectionsMin > connections {
+            transport.report(
+                "connections_min",
+                at: transport.node("connections_min"),
+                value: "\(connectionsMin)",
+                "contradiction: more than connections (\(connections))"
+            )
+        }
+        let ping = transport.section("ping")
+        return Configuration.Transport(
+            connections: Int(connections),
+            connectionsMin: Int(connectionsMin),
+            connectionIdle: transport.duration("connection_idle") ?? .zero,
+            connectionAge: transport.duration("connection_age"),
+            connectTimeout: transport.duration("connect_timeout") ?? .zero,
+            requestBytesMax: Int(transport.wholeNumber("request_bytes_max") ?? 1),
+            streamsMax: Int(transport.wholeNumber("streams_max") ?? 1),
+            ping: Configuration.Transport.Ping(
+                idle: ping.duration("idle") ?? .zero,
+                silence: ping.duration("silence") ?? .zero,
+                timeout: ping.duration("timeout") ?? .zero,
+                beforeUse: ping.duration("before_use") ?? .zero
+            )
         )
     }
 

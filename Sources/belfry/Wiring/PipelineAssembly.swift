@@ -9,17 +9,13 @@ import PushProviders
 /// Makes a pipeline of what was configured: the one place where the names of configuration and pipeline meet.
 enum PipelineAssembly {
     static func parts(_ loaded: LoadedConfiguration, _ configuration: Configuration) -> Pipeline.Parts {
-        var apps: [APNsApp] = []
-        for app in configuration.apps {
-            guard case .apns(let apns) = app.credentials, let credential = loaded.credentials[app.name] else {
-                continue
-            }
-            var settings = LoadedConfiguration.settings(apns, app: app.name)
-            settings.server = app.baseURL.map { .init(host: $0.host, port: UInt16($0.port)) }
-            apps.append(APNsApp(configuration: settings, credential: credential))
-        }
+        let apps = apnsApps(configuration, loaded.credentials)
+        let fcmApps = fcmApps(configuration, loaded.credentials)
         var users = UsersConfiguration(
-            apps: Set(apps.map { UsersConfiguration.App(provider: .apns, app: $0.configuration.app) }),
+            apps: Set(
+                apps.map { UsersConfiguration.App(provider: .apns, app: $0.configuration.app) }
+                    + fcmApps.map { UsersConfiguration.App(provider: .fcm, app: $0.configuration.app) }
+            ),
             limits: limits(configuration)
         )
         users.dedupeWindowMs = configuration.users.dedupeWindow.wholeMilliseconds
@@ -35,21 +31,72 @@ enum PipelineAssembly {
                 capMs: retry.cap.wholeMilliseconds
             ),
             apnsApps: apps,
-            transport: TransportConfiguration(
-                inFlightMax: configuration.dispatch.inFlightMax,
-                connections: configuration.dispatch.connections,
-                requestTimeout: configuration.dispatch.requestTimeout,
-                caFile: configuration.caFile
-            ),
+            transport: transport(configuration),
             digests: .openSSL
         )
+        parts.fcmApps = fcmApps
+        parts.webPushApps = webPushApps(configuration, loaded.credentials)
         parts.sandboxApps = Set(
             configuration.apps.compactMap { app in
-                if case .apns(let apns) = app.credentials, apns.environment == .sandbox { return app.name }
+                if case .apns(let apns) = app.settings, apns.environment == .sandbox { return app.name }
                 return nil
             }
         )
         return parts
+    }
+
+    static func apnsApps(_ configuration: Configuration, _ credentials: AppCredentials) -> [APNsApp] {
+        configuration.apps.compactMap { app in
+            guard case .apns(let apns) = app.settings, let credential = credentials.apns[app.name] else { return nil }
+            return APNsApp(configuration: settings(apns, app: app.name), credential: credential)
+        }
+    }
+
+    /// The app as APNs knows it.
+    static func settings(_ apns: Configuration.APNs, app: String) -> APNsConfiguration {
+        var settings =
+            apns.certificateFile == nil
+            ? APNsConfiguration(app: app, teamID: apns.teamID, keyID: apns.keyID)
+            : APNsConfiguration(app: app, authentication: .certificate)
+        settings.server = apns.baseURL.map { .init(host: $0.host, port: UInt16($0.port)) }
+        settings.token.renewal = apns.tokenRenewal
+        return settings
+    }
+
+    static func fcmApps(_ configuration: Configuration, _ credentials: AppCredentials) -> [FCMApp] {
+        configuration.apps.compactMap { app in
+            guard case .fcm(let fcm) = app.settings, let account = credentials.fcm[app.name] else { return nil }
+            return FCMApp(configuration: fcm.settings, account: account)
+        }
+    }
+
+    static func webPushApps(_ configuration: Configuration, _ credentials: AppCredentials) -> [WebPushApp] {
+        configuration.apps.compactMap { app in
+            guard case .webpush(let webPush) = app.settings, let key = credentials.webpush[app.name] else { return nil }
+            return WebPushApp(configuration: webPush.settings, key: key)
+        }
+    }
+
+    static func transport(_ configuration: Configuration) -> TransportConfiguration {
+        let dispatch = configuration.dispatch
+        let configured = configuration.transport
+        var transport = TransportConfiguration(
+            inFlightMax: dispatch.inFlightMax,
+            connections: configured.connections,
+            requestTimeout: dispatch.requestTimeout,
+            caFile: configuration.caFile
+        )
+        transport.connectionsMin = configured.connectionsMin
+        transport.connectionIdle = configured.connectionIdle
+        transport.connectionAge = configured.connectionAge
+        transport.connectTimeout = configured.connectTimeout
+        transport.requestBytesMax = configured.requestBytesMax
+        transport.streamsMax = configured.streamsMax
+        transport.ping.idle = configured.ping.idle
+        transport.ping.silence = configured.ping.silence
+        transport.ping.timeout = configured.ping.timeout
+        transport.ping.beforeUse = configured.ping.beforeUse
+        return transport
     }
 
     static func environment(_ configuration: Configuration, metrics: Metrics, logger: Logger) -> StageEnvironment {

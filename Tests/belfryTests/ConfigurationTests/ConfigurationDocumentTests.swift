@@ -45,10 +45,10 @@ struct ConfigurationDocumentTests {
     func examples() throws {
         let blocks = try Self.document().components(separatedBy: "```yaml\n").dropFirst()
             .compactMap { $0.components(separatedBy: "```").first }
-        #expect(blocks.count == 2)
+        #expect(blocks.count == 3)
         var files = Sample.files
         files.files["belfry.yaml"] = Array(try #require(blocks.first).utf8)
-        files.files["rules/orders.yaml"] = Array(try #require(blocks.last).utf8)
+        files.files["rules/orders.yaml"] = Array(blocks.dropFirst().joined().utf8)
         let loaded = Sample.load(files)
         #expect(loaded.problems.isEmpty, "\(loaded.problems)")
         #expect(loaded.configuration != nil)

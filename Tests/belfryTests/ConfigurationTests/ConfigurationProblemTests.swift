@@ -73,6 +73,25 @@ struct ConfigurationProblemTests {
         Mistake("quiet_hours: { start: \"22:00\", end: \"24:00\" }", 7, 38, "quiet_hours.end", "not a time of day"),
         Mistake("quiet_hours: { start: \"22:00\", end: \"22:00\" }", 7, 38, "quiet_hours.end", "end when they start"),
         Mistake("quiet_hours: { start: \"22:00\" }", 7, 14, "quiet_hours.end", "missing"),
+        Mistake("dispatch: { connections: 2 }", 7, 13, "dispatch.connections", "unknown key"),
+        Mistake("transport: { connections: 0 }", 7, 27, "transport.connections", "allowed: 1 to 64"),
+        Mistake("transport: { connections: 65 }", 7, 27, "transport.connections", "out of range"),
+        Mistake(
+            "transport: { connections: 2, connections_min: 3 }",
+            7,
+            47,
+            "transport.connections_min",
+            "\"3\": contradiction: more than connections (2)"
+        ),
+        Mistake("transport: { connections_min: 2 }", 7, 31, "transport.connections_min", "more than connections (1)"),
+        Mistake("transport: { connection_age: 59s }", 7, 30, "transport.connection_age", "allowed: 1m to 30d"),
+        Mistake("transport: { connection_idle: 0s }", 7, 31, "transport.connection_idle", "out of range"),
+        Mistake("transport: { connect_timeout: 2m }", 7, 31, "transport.connect_timeout", "allowed: 100ms to 1m"),
+        Mistake("transport: { request_bytes_max: 1 }", 7, 33, "transport.request_bytes_max", "out of range"),
+        Mistake("transport: { streams_max: many }", 7, 27, "transport.streams_max", "not a whole number"),
+        Mistake("transport: { ping: 5s }", 7, 20, "transport.ping", "a text where a map is needed"),
+        Mistake("transport: { ping: { timeout: 5 } }", 7, 31, "transport.ping.timeout", "not a duration"),
+        Mistake("transport: { ping: { idel: 5s } }", 7, 22, "transport.ping.idel", "did you mean \"idle\"?"),
         // YAML itself.
         Mistake("admin: { port: 1 }\nlog: {}\nadmin: { port: 2 }", 9, 1, "admin", "already set in line 7"),
         Mistake("admin:\n\tport: 1", 8, 1, "", "a tab is used for indentation"),
@@ -178,96 +197,6 @@ struct ConfigurationProblemTests {
             mistake,
             in: Sample.load(Sample.configuration.replacing("{ events: [shop.events] }", with: mistake.text))
         )
-    }
-
-    /// Put as a second app, in line 6, from column 5.
-    static let appMistakes: [Mistake] = [
-        Mistake("{ app: a }", 6, 5, "apps[1].provider", "missing"),
-        Mistake("{ provider: apple, app: a }", 6, 17, "apps[1].provider", "allowed: apns, fcm, webpush"),
-        Mistake(
-            "{ provider: apns, app: com.example.shop, team_id: ABCDE12345, key_id: KEY1234567, key_file: keys/apns.p8 }",
-            6,
-            28,
-            "apps[1].app",
-            "already, at belfry.yaml:5:28"
-        ),
-        Mistake(
-            "{ provider: apns, app: b, team_id: ABCDE12345, key_id: KEY1234567 }",
-            6,
-            5,
-            "apps[1].key_file",
-            "missing"
-        ),
-        Mistake(
-            "{ provider: apns, app: b, team_id: A-CDE12345, key_id: KEY1234567, key_file: keys/apns.p8 }",
-            6,
-            40,
-            "apps[1].team_id",
-            "letters and digits"
-        ),
-        Mistake(
-            "{ provider: apns, app: b, team_id: ABCDE12345, key_id: KEY1234567, key_file: keys/other.p8 }",
-            6,
-            82,
-            "apps[1].key_file",
-            "no such file"
-        ),
-        Mistake(
-            "{ provider: apns, app: b, team_id: ABCDE12345, key_id: KEY1234567, key_file: keys/apns.p8, subject: x }",
-            6,
-            96,
-            "apps[1].subject",
-            "a key of provider webpush"
-        ),
-        Mistake(
-            "{ provider: apns, app: b, team_id: ABCDE12345, key_id: KEY1234567, key_file: keys/apns.p8, base_url: http://x }",
-            6,
-            106,
-            "apps[1].base_url",
-            "allowed: https://host:port"
-        ),
-        Mistake(
-            "{ provider: apns, app: b, team_id: ABCDE12345, certificate_file: keys/apns.p8 }",
-            6,
-            40,
-            "apps[1].team_id",
-            "or certificate_file"
-        ),
-        Mistake(
-            "{ provider: apns, app: b, certificate_file: keys/other.pem }",
-            6,
-            49,
-            "apps[1].certificate_file",
-            "no such file"
-        ),
-        Mistake("{ provider: fcm, app: b }", 6, 5, "apps[1].service_account_file", "missing"),
-        Mistake(
-            "{ provider: webpush, app: shop, vapid_key_file: keys/vapid.pem, subject: mailto:a@example.com }",
-            6,
-            31,
-            "apps[1].app",
-            "an origin"
-        ),
-        Mistake(
-            "{ provider: webpush, app: https://a.example, vapid_key_file: keys/vapid.pem, subject: me }",
-            6,
-            91,
-            "apps[1].subject",
-            "not a contact"
-        ),
-        Mistake(
-            "{ provider: webpush, app: https://a.example, vapid_key_file: keys/vapid.pem, subject: mailto:a, allowed_hosts: [a/b] }",
-            6,
-            117,
-            "apps[1].allowed_hosts[0]",
-            "not a host"
-        ),
-    ]
-
-    @Test("a mistake in an app is found at its place", arguments: appMistakes)
-    func app(mistake: Mistake) throws {
-        let text = Sample.configuration.replacing("rules:", with: "  - \(mistake.text)\nrules:")
-        try expect(mistake, in: Sample.load(text))
     }
 
     static let warningMistakes: [Mistake] = [

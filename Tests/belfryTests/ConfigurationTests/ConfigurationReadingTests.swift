@@ -40,11 +40,17 @@ struct ConfigurationReadingTests {
         #expect(configuration.users.dedupeWindow == .seconds(3_600))
         #expect(configuration.users.devicesMax == 32)
         #expect(configuration.dispatch.inFlightMax == 4_096)
-        #expect(configuration.dispatch.connections == 1)
         #expect(configuration.dispatch.requestTimeout == .seconds(10))
         #expect(configuration.dispatch.retry.budget == .seconds(300))
         #expect(configuration.dispatch.retry.base == .milliseconds(500))
         #expect(configuration.dispatch.retry.cap == .seconds(30))
+        let transport = configuration.transport
+        #expect(transport.connections == 1 && transport.connectionsMin == 1)
+        #expect(transport.connectionIdle == .seconds(600) && transport.connectionAge == nil)
+        #expect(transport.connectTimeout == .seconds(10))
+        #expect(transport.requestBytesMax == 64 << 20 && transport.streamsMax == 2_000)
+        #expect(transport.ping.idle == .seconds(3_600) && transport.ping.silence == .seconds(5))
+        #expect(transport.ping.timeout == .seconds(5) && transport.ping.beforeUse == .seconds(60))
         #expect(configuration.admin.host == "127.0.0.1")
         #expect(configuration.admin.port == 9_090)
         #expect(configuration.log.level == "info")
@@ -53,13 +59,13 @@ struct ConfigurationReadingTests {
         let app = try #require(configuration.apps.first)
         #expect(app.provider == .apns)
         #expect(app.name == "com.example.shop")
-        #expect(app.baseURL == nil)
-        guard case .apns(let apns) = app.credentials else {
+        guard case .apns(let apns) = app.settings else {
             Issue.record("not APNs")
             return
         }
         #expect([apns.teamID, apns.keyID, apns.keyFile] == ["ABCDE12345", "KEY1234567", "keys/apns.p8"])
-        #expect(apns.environment == .production)
+        #expect(apns.environment == .production && apns.baseURL == nil)
+        #expect(apns.tokenRenewal == .seconds(3_000))
     }
 
     /// The example of the design, word for word.
@@ -106,7 +112,7 @@ struct ConfigurationReadingTests {
         files.files["rules/orders.yaml"] = Array(Self.designRule.utf8)
         let loaded = Sample.load(files)
         #expect(loaded.problems.allSatisfy { $0.severity == .warning }, "\(loaded.problems)")
-        let warned = ["apps[1].provider", "apps[2].provider", "limits.marketing[0].on_exceed", "quiet_hours"]
+        let warned = ["limits.marketing[0].on_exceed", "quiet_hours"]
         #expect(loaded.problems.map(\.key) == warned)
         let configuration = try #require(loaded.configuration)
         #expect(configuration.apps.map(\.provider) == [.apns, .fcm, .webpush])
@@ -177,7 +183,7 @@ struct ConfigurationReadingTests {
         )
         let configuration = try #require(loaded.configuration)
         #expect(configuration.ruleFiles == ["/etc/belfry/rules/a.yaml"])
-        guard case .apns(let apns) = try #require(configuration.apps.first).credentials else {
+        guard case .apns(let apns) = try #require(configuration.apps.first).settings else {
             Issue.record("not APNs")
             return
         }

@@ -1,4 +1,5 @@
 import PushCore
+import PushProviders
 import Testing
 
 @testable import belfry
@@ -19,6 +20,8 @@ struct EnvironmentTests {
             "BELFRY_ADMIN_PORT": "0",
             "BELFRY_DISPATCH_RETRY_CAP": "1m",
             "BELFRY_APPS_0_ENVIRONMENT": "sandbox",
+            "BELFRY_TRANSPORT_PING_BEFORE_USE": "9s",
+            "BELFRY_TRANSPORT_CONNECTION_AGE": "12h",
             "BELFRY_LOG_FORMAT": "json",
             "BELFRY_LIMITS_ALL_0_MAX": "4",
             "BELFRY_LIMITS_ALL_0_PER": "1h",
@@ -32,9 +35,11 @@ struct EnvironmentTests {
         #expect(configuration.kafka.topics.invalidTokens == "dead")
         #expect(configuration.admin.port == 0)
         #expect(configuration.dispatch.retry.cap == .seconds(60))
+        #expect(configuration.transport.ping.beforeUse == .seconds(9))
+        #expect(configuration.transport.connectionAge == .seconds(43_200))
         #expect(configuration.log.format == .json)
         #expect(configuration.limits.first?.windows.map(\.max) == [4])
-        guard case .apns(let apns) = try #require(configuration.apps.first).credentials else {
+        guard case .apns(let apns) = try #require(configuration.apps.first).settings else {
             Issue.record("not APNs")
             return
         }
@@ -49,9 +54,17 @@ struct EnvironmentTests {
         environment["BELFRY_APPS_1_PROVIDER"] = "fcm"
         environment["BELFRY_APPS_1_APP"] = "project"
         environment["BELFRY_APPS_1_SERVICE_ACCOUNT_FILE"] = "keys/fcm.json"
+        environment["BELFRY_APPS_1_QUOTA_MESSAGES_PER_MINUTE"] = "120"
+        environment["BELFRY_APPS_1_BASE_URL"] = "https://127.0.0.1:8443/proxy"
         let configuration = try #require(load(environment).configuration)
         #expect(configuration.kafka.topics.events == ["first"] + (1...10).map { "topic\($0)" })
         #expect(configuration.apps.map(\.provider) == [.apns, .fcm])
+        guard case .fcm(let fcm) = configuration.apps[1].settings else {
+            Issue.record("not FCM")
+            return
+        }
+        #expect(fcm.settings.quota.messagesPerMinute == 120 && fcm.settings.quota.rampUp == .seconds(60))
+        #expect(fcm.settings.endpoint.description == "https://127.0.0.1:8443/proxy")
     }
 
     @Test("a single text counts as the first element")

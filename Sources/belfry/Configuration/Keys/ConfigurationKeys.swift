@@ -2,103 +2,9 @@
 ///
 /// Shapes that need more than a type (topic names, URLs) are checked by the readers.
 package enum ConfigurationKeys {
-    package static let all: [KeyDescription] = kafka + topics + plainJSON + apps + limits + stages + service
+    package static let all: [KeyDescription] = kafka + topics + plainJSON + apps + limits + stages + transport + service
 
     static let tree = KeyTree(all)
-
-    private static let apps: [KeyDescription] = [
-        KeyDescription(
-            "apps[].provider",
-            .choice(["apns", "fcm", "webpush"]),
-            .required,
-            "The push service. This version sends through `apns`.",
-            example: "apns"
-        ),
-        KeyDescription(
-            "apps[].app",
-            .text,
-            .required,
-            "Bundle id (apns), project id (fcm) or web origin (webpush); unique per provider.",
-            example: "com.example.shop"
-        ),
-        KeyDescription(
-            "apps[].team_id",
-            .text,
-            .optional,
-            "apns, required with a token: team id.",
-            example: "ABCDE12345"
-        ),
-        KeyDescription(
-            "apps[].key_id",
-            .text,
-            .optional,
-            "apns, required with a token: id of the signing key.",
-            example: "KEY1234567"
-        ),
-        KeyDescription(
-            "apps[].key_file",
-            .path,
-            .optional,
-            "apns, required with a token: the signing key (`.p8`, PKCS #8 PEM); of a certificate, where its file does not have it.",
-            example: "keys/apns.p8"
-        ),
-        KeyDescription(
-            "apps[].certificate_file",
-            .path,
-            .optional,
-            "apns, instead of a token: the app's certificate, PEM, with its chain and its key.",
-            example: "keys/apns.pem"
-        ),
-        KeyDescription(
-            "apps[].environment",
-            .choice(["production", "sandbox"]),
-            .standard("production"),
-            "apns: environment of devices whose registration names none.",
-            example: "sandbox"
-        ),
-        KeyDescription(
-            "apps[].base_url",
-            .text,
-            .optional,
-            "Sends there instead of to the provider (for apns: in both environments); `https://host:port`.",
-            example: "https://127.0.0.1:8443"
-        ),
-        KeyDescription(
-            "apps[].service_account_file",
-            .path,
-            .optional,
-            "fcm, required: service account key, JSON.",
-            example: "keys/fcm.json"
-        ),
-        KeyDescription(
-            "apps[].vapid_key_file",
-            .path,
-            .optional,
-            "webpush, required: VAPID key, PEM.",
-            example: "keys/vapid.pem"
-        ),
-        KeyDescription(
-            "apps[].subject",
-            .text,
-            .optional,
-            "webpush, required: contact for push services, `mailto:` or `https:`.",
-            example: "mailto:ops@example.com"
-        ),
-        KeyDescription(
-            "apps[].allowed_hosts",
-            .texts,
-            .optional,
-            "webpush: hosts that subscriptions may name; `*.` before a host allows what is under it. Default: the known push services.",
-            example: "[push.example.com]"
-        ),
-        KeyDescription(
-            "apps[].allow_private_addresses",
-            .flag,
-            .standard("false"),
-            "webpush: allow endpoints in private networks. For tests and closed networks only.",
-            example: "true"
-        ),
-    ]
 
     private static let limits: [KeyDescription] = [
         KeyDescription(
@@ -173,13 +79,6 @@ package enum ConfigurationKeys {
             .standard("4096"),
             "Requests without an answer, over all apps of one process.",
             example: "1024"
-        ),
-        KeyDescription(
-            "dispatch.connections",
-            .wholeNumber(1...64),
-            .standard("1"),
-            "Connections per app.",
-            example: "2"
         ),
         KeyDescription(
             "dispatch.request_timeout",

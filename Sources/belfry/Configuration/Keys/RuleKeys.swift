@@ -1,6 +1,6 @@
 /// Every key of a rule, in a rule file (a list of rules).
 package enum RuleKeys {
-    package static let all: [KeyDescription] = general + content + apns
+    package static let all: [KeyDescription] = general + content + apns + fcm + webPush
 
     static let tree = KeyTree(all)
 
@@ -177,6 +177,53 @@ package enum RuleKeys {
             .optional,
             "Without it: chosen from the content.",
             example: "background"
+        ),
+    ]
+    private static let fcm: [KeyDescription] = [
+        KeyDescription(
+            "fcm",
+            .special("map"),
+            .optional,
+            "Members of FCM's message, merged into what the notification itself gives; texts are templates. See below.",
+            example: "{ android: { priority: NORMAL } }"
+        )
+    ]
+
+    private static let webPush: [KeyDescription] = [
+        KeyDescription(
+            "webpush.urgency",
+            .choice(["very-low", "low", "normal", "high"]),
+            .optional,
+            "When a device that saves power is woken. Without it: from `priority`.",
+            example: "low"
+        ),
+        KeyDescription(
+            "webpush.topic",
+            .text,
+            .optional,
+            "Template: replaces an undelivered message with the same topic; 1 to 32 of `A-Z a-z 0-9 _ -`. Without it: from `collapse`.",
+            example: "\"order-{{data.order_id}}\""
+        ),
+        KeyDescription(
+            "webpush.notification",
+            .special("map"),
+            .optional,
+            "Members merged into what the service worker is given; texts are templates.",
+            example: "{ icon: /icon.png, requireInteraction: true }"
+        ),
+        KeyDescription(
+            "webpush.declarative",
+            .flag,
+            .standard("false"),
+            "Declarative Web Push: the browser itself shows the notification. It needs a `link`.",
+            example: "true"
+        ),
+        KeyDescription(
+            "webpush.padding",
+            .wholeNumber(ConfigurationKeys.webPushPadding),
+            .optional,
+            "Octets that the text is padded to at least, so that its length tells less. Without it: as the app is configured.",
+            example: "1024"
         ),
     ]
 }

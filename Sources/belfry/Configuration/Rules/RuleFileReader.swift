@@ -1,9 +1,12 @@
 import PushCore
+import PushProviders
 
 /// Reads rule files, one after the other, into rule definitions.
 struct RuleFileReader {
     /// The names under `limits`.
     let limitNames: [String]
+    /// The providers of the configured apps.
+    let providers: Set<Provider>
     let log: ProblemLog
     /// Rules that have all that a definition needs.
     ///
@@ -11,8 +14,9 @@ struct RuleFileReader {
     private(set) var rules: [RuleDefinition] = []
     private var places: [String: SourcePlace] = [:]
 
-    init(limitNames: [String], log: ProblemLog) {
+    init(limitNames: [String], providers: Set<Provider>, log: ProblemLog) {
         self.limitNames = limitNames
+        self.providers = providers
         self.log = log
     }
 
@@ -53,11 +57,12 @@ struct RuleFileReader {
         rule.link = section.text("link")
         rule.data = readData(section)
         rule.contents = RuleContentReader(rule: section).read()
-        let apns = section.section("apns")
-        rule.apns = readAPNs(apns)
+        let forProviders = RuleProvidersReader(rule: section)
+        rule.apns = forProviders.readAPNs()
+        rule.fcm = forProviders.readFCM()
+        rule.webPush = forProviders.readWebPush()
         rule.limit = readLimit(section)
         rule.bypassLimits = section.flag("bypass_limits")
-        checkPushType(rule, apns, hasContent: section.node("content") != nil)
         return id == nil || users == nil || eventTypes.isEmpty ? nil : rule
     }
 
@@ -154,6 +159,12 @@ struct RuleFileReader {
                 data.report(entry.key, at: entry.value, "the name \"aps\" is Apple's own: choose another")
                 return nil
             }
+            // FCM's devices would get none of the rule's notifications.
+            if providers.contains(.fcm), let problem = FCMMessageSchema.problem(withDataKey: entry.key) {
+                let message = "\(problem): choose another name"
+                log.add(Problem(at: entry.keyPlace, key: data.path(entry.key), message: message))
+                return nil
+            }
             guard case .scalar(let scalar) = entry.value.content, scalar.kind != .null else {
                 data.report(
                     entry.key,
@@ -164,22 +175,6 @@ struct RuleFileReader {
             }
             return (entry.key, Located(scalar.text, at: entry.value.place, key: data.path(entry.key)))
         }
-    }
-
-    private func readAPNs(_ apns: SectionReader) -> APNsDefinition {
-        var definition = APNsDefinition()
-        definition.sound = apns.text("sound")
-        definition.interruptionLevel = apns.choice("interruption_level")
-        definition.threadID = apns.text("thread_id")
-        definition.category = apns.text("category")
-        definition.targetContentID = apns.text("target_content_id")
-        definition.filterCriteria = apns.text("filter_criteria")
-        definition.relevanceScore = apns.number("relevance_score")
-        definition.badge = apns.wholeNumber("badge")
-        definition.mutableContent = apns.flag("mutable_content")
-        definition.contentAvailable = apns.flag("content_available")
-        definition.pushType = apns.choice("push_type")
-        return definition
     }
 
     private func readLimit(_ section: SectionReader) -> Located<String>? {
@@ -207,26 +202,5 @@ struct RuleFileReader {
             return nil
         }
         return limit
-    }
-
-    /// APNs: an alert has words, a badge or a sound; a background notification has none of them.
-    private func checkPushType(_ rule: RuleDefinition, _ apns: SectionReader, hasContent: Bool) {
-        let hasBadgeOrSound = rule.apns.badge != nil || rule.apns.sound != nil
-        if rule.apns.pushType == "alert", !hasContent, !hasBadgeOrSound {
-            apns.report(
-                "push_type",
-                at: apns.node("push_type"),
-                value: "alert",
-                "contradiction: the rule has no content, sound or badge to show"
-            )
-        }
-        if rule.apns.pushType == "background", hasContent || hasBadgeOrSound {
-            apns.report(
-                "push_type",
-                at: apns.node("push_type"),
-                value: "background",
-                "contradiction: a background notification has no content, sound or badge"
-            )
-        }
     }
 }
