@@ -11,10 +11,12 @@ enum PipelineAssembly {
     static func parts(_ loaded: LoadedConfiguration, _ configuration: Configuration) -> Pipeline.Parts {
         let apps = apnsApps(configuration, loaded.credentials)
         let fcmApps = fcmApps(configuration, loaded.credentials)
+        let webPushApps = webPushApps(configuration, loaded.credentials)
         var users = UsersConfiguration(
             apps: Set(
                 apps.map { UsersConfiguration.App(provider: .apns, app: $0.configuration.app) }
                     + fcmApps.map { UsersConfiguration.App(provider: .fcm, app: $0.configuration.app) }
+                    + webPushApps.map { UsersConfiguration.App(provider: .webpush, app: $0.configuration.app) }
             ),
             limits: limits(configuration)
         )
@@ -35,7 +37,7 @@ enum PipelineAssembly {
             digests: .openSSL
         )
         parts.fcmApps = fcmApps
-        parts.webPushApps = webPushApps(configuration, loaded.credentials)
+        parts.webPushApps = webPushApps
         parts.sandboxApps = Set(
             configuration.apps.compactMap { app in
                 if case .apns(let apns) = app.settings, apns.environment == .sandbox { return app.name }

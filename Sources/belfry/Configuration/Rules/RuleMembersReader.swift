@@ -67,7 +67,7 @@ struct RuleMembersReader {
             }
             return .array(values)
         case .map(let entries):
-            var object = JSONObject()
+            var object = PushCore.JSONObject()
             for entry in entries {
                 let key = "\(spot.key).\(displayed(entry.key))"
                 let inner = Spot(key: key, keyPlace: entry.keyPlace, place: entry.value.place)
