@@ -308,7 +308,7 @@ package struct DispatchCore: Sendable {
             completedAtMs: nowMs,
             attempts: entry.attempts
         )
-        var outputs = [receipt.outgoing()]
+        var effects = Effects(outputs: [receipt.outgoing()])
         if let invalidSinceMs, let reason {
             var rejected = AddressRejected()
             rejected.deviceID = delivery.device.id
@@ -320,7 +320,8 @@ package struct DispatchCore: Sendable {
             rejected.notificationIDHigh = delivery.notification.idHigh
             rejected.notificationIDLow = delivery.notification.idLow
             rejected.registeredAtMs = delivery.device.registeredAtMs
-            outputs.append(feedback(rejected, to: delivery.userID))
+            // Before the receipt: a successor that finds the receipt takes the delivery for over, and tells nobody.
+            effects.state = feedback(rejected, to: delivery.userID)
         }
         ended[entry.item.lane, default: RecentIdentifiers()].insert(receiptID)
         release(index)
@@ -332,7 +333,7 @@ package struct DispatchCore: Sendable {
             latencyMs: max(0, nowMs - startMs),
             wasRetried: entry.attempts.count > 1
         )
-        return .finish(entry.item, Effects(outputs: outputs), ending)
+        return .finish(entry.item, effects, ending)
     }
 
     private func feedback(_ rejected: AddressRejected, to userID: String) -> Outgoing {

@@ -50,8 +50,8 @@ package struct Outgoing: Sendable, Equatable {
 
 /// What follows from one input record.
 package struct Effects: Sendable, Equatable {
-    /// New state. It is acknowledged before any of the outputs is produced: a decision that could be seen outside is always
-    /// one that a restart will find.
+    /// New state, or in dispatch what the users stage must hear of. It is acknowledged before any of the outputs is produced: a
+    /// decision that could be seen outside is always one that a restart will find.
     package var state: Outgoing?
     /// In no particular order.
     package var outputs: [Outgoing]

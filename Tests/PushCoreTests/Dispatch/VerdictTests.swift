@@ -69,11 +69,12 @@ struct VerdictTests {
         // What was never sent has no time of sending.
         #expect((receipt.text("sent_at") != nil) == (ending.attempts > 0))
         #expect(receipt.text("provider_reason") == (ending.attempts > 0 ? "Word" : nil))
-        let feedback = try step.effects.outputs(.inbox)
-        #expect(feedback.count == (ending.feedback == nil ? 0 : 1))
-        #expect(try step.effects.outputs.count == 1 + feedback.count)
-        if let since = ending.feedback, let command = try feedback.first?.command() {
-            #expect(feedback.first?.keyText == "u:ann")
+        // Before the receipt, which tells a successor that all was said.
+        let feedback = try step.effects.state
+        #expect((feedback == nil) == (ending.feedback == nil))
+        #expect(try step.effects.outputs.count == 1)
+        if let since = ending.feedback, let command = try feedback?.command() {
+            #expect(feedback?.topic == .inbox && feedback?.keyText == "u:ann")
             #expect(command.rejected.invalidSinceMs == since && command.rejected.reason == ending.reason)
             #expect(command.rejected.deviceID == "phone" && command.rejected.registeredAtMs == Make.timeMs)
             #expect(command.rejected.fingerprint == Digests.openSSL.fingerprint(of: delivery.device))
