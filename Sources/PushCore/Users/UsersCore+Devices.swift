@@ -117,13 +117,23 @@ extension UsersCore {
         _ record: inout UserRecord,
         _ context: Context
     ) -> Decided {
-        record.devices[loss].registeredAtMs = max(record.devices[loss].registeredAtMs, device.registeredAtMs)
         if let index = record.devices.firstIndex(where: { $0.id == device.id && $0.isActive }) {
             record.devices[index].removedAtMs = device.registeredAtMs
             record.devices[index].changedByOffset = context.position
         }
+        let isKnown = record.devices.contains { entry in
+            entry.id == device.id && entry.address == device.address && entry.registeredAtMs == device.registeredAtMs
+        }
+        if !isKnown {
+            // An entry of its own: what was said about the registration before it may have to be said again, as it was.
+            var lost = numbered(device, in: &record)
+            lost.removedAtMs = record.devices[loss].removedAtMs
+            lost.signalledAtMs = record.devices[loss].signalledAtMs
+            lost.changedByOffset = context.position
+            record.devices.append(lost)
+        }
         let state = store(record, context)
-        let outputs = releases(in: record, by: context) + [releaseCommand(device, context)]
+        let outputs = releases(in: record, by: context) + (isKnown ? [releaseCommand(device, context)] : [])
         return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
     }
 

@@ -37,6 +37,28 @@ struct InvalidTokenTests {
         #expect(try bench.reached("e2") == [])
     }
 
+    /// The later registration used to overwrite the time of the earlier one: the signal then came under another id, and the
+    /// address was never told of the later one.
+    @Test("a registration that is dead before it arrives changes nothing that may have to be said again")
+    func deadBeforeItArrives() throws {
+        var bench = UsersBench()
+        try bench.register(phone)
+        let committed = bench.nextOffset
+        let rejected = bench.handle(UsersBench.rejected(phone, sinceMs: t + 100))
+        var attach = AttachDevice()
+        attach.device = Make.device(at: t + 50)
+        let lost = bench.handle(.attach(attach))
+        #expect(lost.effects.outputs.map(\.topic) == [.inbox])
+        bench.restart(committed: committed)
+        let again = bench.handle(UsersBench.rejected(phone, sinceMs: t + 100), offset: committed)
+        #expect(again.disposition == .replayed && again.effects.outputs == rejected.effects.outputs)
+        let lostAgain = bench.handle(.attach(attach), offset: committed + 1)
+        #expect(lostAgain.disposition == .replayed && lostAgain.effects.outputs == lost.effects.outputs)
+        // Said twice, it is known.
+        #expect(bench.handle(.attach(attach)).effects.outputs == lost.effects.outputs)
+        #expect(try bench.reached("e1") == [])
+    }
+
     @Test("without a time of the provider, a registration newer than the delivery's stays")
     func keptWithoutTime() throws {
         var bench = UsersBench()
