@@ -32,15 +32,14 @@ extension UsersCore {
 
     /// What the claim said when it was decided; where a later claim has taken the address since, what a late claim says.
     private func repeatedClaim(_ claim: ClaimAddress, _ record: AddressRecord, _ context: Context) -> Decided {
-        var decided = claimOutputs(claim, record, context)
         let isOwner = record.userID == claim.userID && record.deviceID == claim.device.id
-        if !isOwner {
-            let attach = Array("u:\(claim.userID)".utf8)
-            decided.effects.outputs.removeAll { $0.key == attach }
-            decided.effects.outputs += lateClaimOutputs(claim, record, context)
+        if isOwner {
+            var decided = claimOutputs(claim, record, context)
+            decided.disposition = .replayed
+            return decided
         }
-        decided.disposition = .replayed
-        return decided
+        let outputs = formerOutputs(record, context) + lateClaimOutputs(claim, record, context)
+        return Decided(effects: Effects(outputs: outputs), disposition: .replayed)
     }
 
     /// The device held the address before the one that holds it now: its user hears of both ends, in their order, since what the
@@ -57,15 +56,19 @@ extension UsersCore {
         return [command(.attach(attach), to: user), command(.detach(detach), to: user)]
     }
 
-    private func claimOutputs(_ claim: ClaimAddress, _ record: AddressRecord, _ context: Context) -> Decided {
-        var outputs: [Outgoing] = []
-        for former in record.formers where former.offset == context.position {
+    /// Tells whoever held the address before this claim, which may be another device of the same user.
+    private func formerOutputs(_ record: AddressRecord, _ context: Context) -> [Outgoing] {
+        record.formers.filter { $0.offset == context.position }.map { former in
             var detach = DetachDevice()
             detach.deviceID = former.deviceID
             detach.fingerprint = context.userID
             detach.atMs = former.atMs
-            outputs.append(command(.detach(detach), to: "u:\(former.userID)"))
+            return command(.detach(detach), to: "u:\(former.userID)")
         }
+    }
+
+    private func claimOutputs(_ claim: ClaimAddress, _ record: AddressRecord, _ context: Context) -> Decided {
+        var outputs = formerOutputs(record, context)
         var attach = AttachDevice()
         attach.device = claim.device
         outputs.append(command(.attach(attach), to: "u:\(claim.userID)"))

@@ -78,6 +78,28 @@ struct DeviceTests {
         #expect(try bench.reached("e4") == ["phone"])
     }
 
+    /// The repeated claim used to leave out everything for its user, and so the word to the user's other device.
+    @Test(
+        "a token that moved within a user and then on is taken from the first device, although the claims are repeated"
+    )
+    func movedTwice() throws {
+        var bench = UsersBench()
+        let address = UsersBench.addressKey(Make.device("desk"))
+        try bench.register(Make.device("desk", at: Make.timeMs))
+        let committed = bench.nextOffset
+        // The process ends when the state of both is stored, and nothing that follows from them.
+        let second = UsersBench.claim(Make.device("tablet", at: Make.timeMs + 1), "ann")
+        let third = UsersBench.claim(Make.device("phone", at: Make.timeMs + 2), "bob")
+        _ = bench.handle(second, to: address)
+        _ = bench.handle(third, to: address)
+        bench.restart(committed: committed)
+        let outputs = [second, third].enumerated().flatMap { index, claim in
+            bench.handle(claim, to: address, offset: committed + Int64(index)).effects.outputs
+        }
+        try bench.settle(Effects(outputs: outputs))
+        #expect(try bench.reached("e1") == [])
+    }
+
     @Test("a device that is unregistered before its attachment arrives stays away")
     func unregisteredFirst() throws {
         var bench = UsersBench()
