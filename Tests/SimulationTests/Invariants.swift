@@ -5,15 +5,13 @@ import SwiftProtobuf
 struct Invariants {
     private let world: World
     private(set) var violations: [String] = []
-    private var receipts: [String: [PublicRecord]] = [:]
-    private var receiptOrder: [String] = []
+    private var receipts: [Identifier: [PublicRecord]] = [:]
+    private var receiptOrder: [Identifier] = []
     private var users: [String: UserRecord] = [:]
 
     init(_ world: World) {
         self.world = world
-        for record in world.log.all(.receipts) {
-            let receipt = PublicRecord(record.value ?? [])
-            guard let id = receipt["receipt_id"] else { continue }
+        for (id, receipt) in world.witness.receipts {
             if receipts[id] == nil { receiptOrder.append(id) }
             receipts[id, default: []].append(receipt)
         }
@@ -31,6 +29,9 @@ struct Invariants {
         var invariants = Invariants(world)
         invariants.everyNotificationEnds()
         invariants.nothingIsSentTwiceUnsaid()
+        invariants.chargesAreAdmissions()
+        invariants.preferencesHold()
+        invariants.deadEndsAreHeardOf()
         invariants.deadTokensAreSignalledOnce()
         invariants.addressesHaveOneOwner()
         return invariants.violations
@@ -79,15 +80,81 @@ struct Invariants {
         }
     }
 
-    /// What the provider took twice says so in its receipt. In order, nothing is taken twice.
+    /// What the provider took twice says so in its receipt. Where dispatch has no accidents, nothing is taken twice, and no
+    /// receipt says that it may have been.
     private mutating func nothingIsSentTwiceUnsaid() {
-        for (id, count) in world.provider.accepted.sorted(by: { $0.key.description < $1.key.description })
-        where count > 1 {
-            if world.settings.mode == .clean { violation("the provider took \(id) \(count) times, with no accident") }
+        let mayRepeat = world.settings.hasAccidents(.dispatch)
+        for (id, instances) in world.provider.taken.sorted(by: { $0.key.description < $1.key.description })
+        where instances.count > 1 {
+            if !mayRepeat { violation("the provider took \(id) \(instances.count) times, with no accident") }
             if world.provider.sentByZombies.contains(id) { continue }
-            let receipt = Digests.openSSL.finalReceiptIdentifier(ofDelivery: id).description
+            let receipt = Digests.openSSL.finalReceiptIdentifier(ofDelivery: id)
+            if world.witness.lateReceipts.contains(receipt) { continue }
             let isSaid = receipts[receipt]?.contains { $0["possible_duplicate"] == "true" } ?? false
-            if !isSaid { violation("the provider took \(id) \(count) times, and no receipt says so") }
+            if !isSaid { violation("the provider took \(id) \(instances.count) times, and no receipt says so") }
+        }
+        for id in receiptOrder where !mayRepeat {
+            let isSaid = receipts[id]?.contains { $0["possible_duplicate"] == "true" } ?? false
+            if isSaid { violation("receipt \(id) speaks of a possible duplicate, with no accident") }
+        }
+    }
+
+    // MARK: People
+
+    /// What a record holds against its user is what reached the outbox, each notification once.
+    private mutating func chargesAreAdmissions() {
+        // Clocks differ a little: what ends now may be in the record or not.
+        let nowMs = world.nowMs + 1_000
+        let admissions = world.witness.admissions.sorted { first, second in
+            (world.witness.firstAsked[first.key]?.offset ?? 0) < (world.witness.firstAsked[second.key]?.offset ?? 0)
+        }
+        for user in Scenario.users.map({ "u:\($0)" }) where !world.witness.torn.contains(user) {
+            var dueMs: [String: Int64] = [:]
+            for (_, admission) in admissions where admission.userKey == user {
+                let rule = [Settings.order, Settings.news, Settings.audit].first { $0.id == admission.ruleID }
+                for name in rule?.windows ?? [] {
+                    guard let window = world.settings.windows[name] else { continue }
+                    dueMs[name] = max(dueMs[name, default: 0], admission.decidedAtMs) + window.periodMs / window.max
+                }
+            }
+            let right = dueMs.values.sorted()
+            let held = (users[user]?.limits ?? []).map(\.tatMs).sorted()
+            let isRight =
+                Self.hasEach(of: right.filter { $0 > nowMs }, in: held)
+                && Self.hasEach(of: held.filter { $0 > nowMs }, in: right)
+            if !isRight { violation("\(user) is charged up to \(held), admitted up to \(right)") }
+        }
+    }
+
+    /// What one clock finds to be over, another one may not: they differ by less than the shortest portion of a window.
+    private static func hasEach(of times: [Int64], in others: [Int64]) -> Bool {
+        times.allSatisfy { time in others.contains { abs($0 - time) <= 2 * UsersShell.skewMaxMs } }
+    }
+
+    /// The latest word of a user holds.
+    private mutating func preferencesHold() {
+        for user in Scenario.users where !world.witness.torn.contains("u:\(user)") {
+            let held = users["u:\(user)"]?.categories["news"]
+            let right = world.scenario.wantsNews[user]
+            if held != right { violation("\(user) wants news: \(right as Bool?), held: \(held as Bool?)") }
+        }
+    }
+
+    /// A receipt that says that an address is dead was told to its user too.
+    private mutating func deadEndsAreHeardOf() {
+        for end in world.witness.deadEnds.subtracting(world.witness.feedback) {
+            violation("the dead address behind \(end.notificationID) for \(end.deviceID) is known to nobody")
+        }
+        for rejection in world.provider.rejections where !world.witness.torn.contains("u:\(rejection.userID)") {
+            let end = Witness.DeadEnd(notificationID: rejection.notificationID, deviceID: rejection.deviceID)
+            guard world.witness.deadEnds.contains(end) else { continue }
+            // Without a time, the provider means the registration that was sent to.
+            let sinceMs = rejection.invalidSinceMs ?? rejection.registeredAtMs + 1
+            let isInUse = users["u:\(rejection.userID)"]?.devices.contains { device in
+                device.removedAtMs == 0 && device.id == rejection.deviceID && device.token == rejection.token
+                    && device.registeredAtMs == rejection.registeredAtMs && device.registeredAtMs < sinceMs
+            }
+            if isInUse == true { violation("\(rejection.userID)/\(rejection.deviceID) is dead and still in use") }
         }
     }
 

@@ -1,3 +1,5 @@
+import PushCore
+
 /// The value of a record that Belfry publishes: one flat JSON object, read without the writer's code.
 struct PublicRecord {
     private var fields: [String: String] = [:]
@@ -24,4 +26,9 @@ struct PublicRecord {
     }
 
     subscript(name: String) -> String? { fields[name] }
+
+    func identifier(_ name: String) -> Identifier? {
+        // SAFETY: the octets are lent for the call.
+        fields[name].flatMap { text in unsafe Array(text.utf8).withUnsafeBytes { unsafe Identifier(text: $0) } }
+    }
 }

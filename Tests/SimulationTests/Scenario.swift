@@ -37,9 +37,13 @@ struct Scenario {
     private(set) var registrations: [Registration] = []
     /// Unregistrations: their token is empty.
     private(set) var unregistrations: [Registration] = []
+    /// The latest preference of each user.
+    private(set) var wantsNews: [String: Bool] = [:]
     private(set) var eventCount = 0
     private var produced: [Produced] = []
     private var latestRegistrationMs: Int64 = 0
+    /// Registrations that are on their way: what a telephone says may come later than what it says next.
+    private var late: [OwnedRecord] = []
 
     static let users = ["ann", "bob", "cid"]
     static let devices = ["phone", "tablet", "desk"]
@@ -49,7 +53,7 @@ struct Scenario {
 
     mutating func event(in world: World) {
         eventCount += 1
-        let again = world.random.chance(12) ? produced.last : nil
+        let again = world.random.chance(12) && world.settings.repeatsEvents ? produced.last : nil
         let event = again ?? (world.random.chance(8) ? poison(in: world) : shopEvent(in: world))
         produced.append(event)
         let place = TopicPartition(topic: .events, partition: Int32(world.random.below(Int(Log.partitions))))
@@ -140,31 +144,49 @@ struct Scenario {
 
     // MARK: Registrations
 
+    /// Most people have a device before anything happens.
+    mutating func begin(in world: World) {
+        for user in Self.users where world.random.chance(80) { register(user, in: world) }
+    }
+
     mutating func registration(in world: World) {
-        latestRegistrationMs = max(world.nowMs, latestRegistrationMs + 1)
-        let atMs = latestRegistrationMs
         let user = world.random.pick(Self.users)
-        let device = world.random.pick(Self.devices)
         switch world.random.below(10) {
-        case 0..<7:
-            let token = world.random.pick(Self.tokens)
-            let app = world.random.chance(8) ? Settings.foreignApp : Settings.app
-            let locale = world.random.pick(["", ",\"locale\":\"de-AT\"", ",\"locale\":\"fr\""])
-            let json =
-                "{\"user_id\":\"\(user)\",\"device_id\":\"\(device)\",\"provider\":\"apns\",\"app\":\"\(app)\","
-                + "\"token\":\"\(token)\"\(locale)}"
-            registrations.append(Registration(userID: user, deviceID: device, token: token, atMs: atMs))
-            if world.random.chance(70) { world.provider.revive(token) }
-            append(.deviceRegistered, user, atMs, json, in: world)
+        case 0..<7: register(user, in: world)
         case 7, 8:
+            guard let known = registrations.suffix(5).randomElement(using: &world.random) else { return }
+            let (user, device) = (known.userID, known.deviceID)
+            let atMs = nextRegistrationMs(in: world)
             unregistrations.append(Registration(userID: user, deviceID: device, token: "", atMs: atMs))
             let json = "{\"user_id\":\"\(user)\",\"device_id\":\"\(device)\"}"
             append(.deviceUnregistered, user, atMs, json, in: world)
         default:
+            let atMs = nextRegistrationMs(in: world)
             let flag = world.random.chance(60)
+            wantsNews[user] = flag
             let json = "{\"user_id\":\"\(user)\",\"categories\":{\"news\":\(flag)}}"
             append(.userPreferences, user, atMs, json, in: world)
         }
+    }
+
+    private mutating func register(_ user: String, in world: World) {
+        let atMs = nextRegistrationMs(in: world)
+        let device = world.random.pick(Self.devices)
+        let token = world.random.pick(Self.tokens)
+        let app = world.random.chance(8) ? Settings.foreignApp : Settings.app
+        let locale = world.random.pick(["", ",\"locale\":\"de-AT\"", ",\"locale\":\"fr\""])
+        let json =
+            "{\"user_id\":\"\(user)\",\"device_id\":\"\(device)\",\"provider\":\"apns\",\"app\":\"\(app)\","
+            + "\"token\":\"\(token)\"\(locale)}"
+        registrations.append(Registration(userID: user, deviceID: device, token: token, atMs: atMs))
+        if world.random.chance(70) { world.provider.revive(token) }
+        append(.deviceRegistered, user, atMs, json, in: world)
+    }
+
+    /// Rises with each.
+    private mutating func nextRegistrationMs(in world: World) -> Int64 {
+        latestRegistrationMs = max(world.nowMs, latestRegistrationMs + 1)
+        return latestRegistrationMs
     }
 
     private mutating func append(
@@ -176,8 +198,26 @@ struct Scenario {
     ) {
         var record = record(type: type.rawValue, id: "r\(atMs)", timeMs: atMs, json: json)
         record.key = Array(user.utf8)
-        let place = TopicPartition(topic: .registrations, partition: Log.partition(of: record.key))
         world.note("\(user): \(type.rawValue) at \(atMs) \(json)")
-        for _ in 0..<(world.random.chance(8) ? 2 : 1) { _ = world.append(record, to: place) }
+        if world.random.chance(25) {
+            late.append(record)
+        } else {
+            for _ in 0..<(world.random.chance(8) ? 2 : 1) { arrive(record, in: world) }
+        }
+    }
+
+    private func arrive(_ record: OwnedRecord, in world: World) {
+        let place = TopicPartition(topic: .registrations, partition: Log.partition(of: record.key))
+        _ = world.append(record, to: place)
+    }
+
+    /// A registration arrives that was on its way.
+    mutating func lateRegistration(in world: World) {
+        if !late.isEmpty { arrive(late.remove(at: world.random.below(late.count)), in: world) }
+    }
+
+    /// Everything that was on its way has arrived.
+    mutating func settle(in world: World) {
+        while !late.isEmpty { lateRegistration(in: world) }
     }
 }

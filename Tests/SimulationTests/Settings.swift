@@ -2,11 +2,13 @@ import PushCore
 
 /// What a seed makes of the world, and the parts that are the same for all.
 struct Settings {
-    enum Mode: String {
+    enum Mode: String, CaseIterable {
         /// Rebalances and shutdowns in order, and a provider whose answers arrive: nothing may happen twice at all.
         case clean
         /// Only dispatch has accidents, and reads no more of the receipts than the commit's metadata asks for.
         case dispatchAccidents
+        /// Only the users stage has accidents, with records that remember as little as they may: nothing reaches a provider twice.
+        case usersAccidents
         /// Crashes everywhere.
         case crashes
         /// Crashes, and processes that stand still, lose their partitions, and go on without knowing.
@@ -16,17 +18,26 @@ struct Settings {
     let mode: Mode
     let spanMax: Int64
     let tailMin: Int64
-    let drainMs: Int64
     let gapPercent: Int
-    let commitFailurePercent: Int
+    /// How often a process crashes right behind a record that is stored, or behind its acknowledgement.
+    let boundaryCrashPercent: Int
+    /// Whether shops send events twice. Where records remember little, that would be two decisions.
+    let repeatsEvents: Bool
+    let windows: [String: LimitWindow]
+    let users: UsersConfiguration
+    private let slowDrainMs: Int64
 
     init(mode: Mode, using random: inout SeededGenerator) {
         self.mode = mode
         spanMax = random.pick([4, 8, 32])
         tailMin = mode == .dispatchAccidents ? 0 : 4096
-        drainMs = mode == .clean ? .max / 4 : random.pick([500, 5_000])
+        slowDrainMs = random.pick([500, 5_000])
         gapPercent = random.chance(30) ? 5 : 0
-        commitFailurePercent = mode == .clean ? 0 : 10
+        boundaryCrashPercent = random.pick([0, 1, 3])
+        repeatsEvents = mode != .usersAccidents
+        let limits = random.below(Self.limitSets.count)
+        windows = Self.limitSets[limits]
+        users = repeatsEvents ? Self.longMemory[limits] : Self.shortMemory[limits]
     }
 
     /// Whether an instance of this stage may crash, lose acknowledgements and drain too slowly.
@@ -34,9 +45,17 @@ struct Settings {
         switch mode {
         case .clean: false
         case .dispatchAccidents: kind == .dispatch
+        case .usersAccidents: kind == .users
         case .crashes, .zombies: true
         }
     }
+
+    /// How long an instance of this stage may drain. Two processes never decide about one user where only crashes are meant.
+    func drainMs(_ kind: StageKind) -> Int64 {
+        hasAccidents(kind) && mode != .usersAccidents ? slowDrainMs : .max / 4
+    }
+
+    func commitFailurePercent(_ kind: StageKind) -> Int { hasAccidents(kind) ? 10 : 0 }
 
     static let retry = RetryPolicy(budgetMs: 60_000, baseMs: 200, capMs: 4_000)
     static let app = "com.example.shop"
@@ -55,26 +74,40 @@ struct Settings {
     }
 
     static let order = RuleModel(id: "order", timeToLiveMs: 120_000, category: "orders", windows: ["all", "a", "b"])
-    static let news = RuleModel(id: "news", timeToLiveMs: 60_000, category: "news", windows: ["all"])
+    static let news = RuleModel(id: "news", timeToLiveMs: 20_000, category: "news", windows: ["all"])
     static let audit = RuleModel(id: "audit", timeToLiveMs: 300_000, category: "", windows: [])
 
-    static let windows: [String: LimitWindow] = [
-        "all": LimitWindow(max: 5, periodMs: 100_000),
-        "a": LimitWindow(max: 2, periodMs: 20_000),
-        "b": LimitWindow(max: 3, periodMs: 60_000),
+    /// Soon used up for long, for a moment, and hardly ever. The portions are whole milliseconds.
+    private static let limitSets: [[String: LimitWindow]] = [
+        [
+            "all": LimitWindow(max: 5, periodMs: 100_000),
+            "a": LimitWindow(max: 2, periodMs: 20_000),
+            "b": LimitWindow(max: 3, periodMs: 60_000),
+        ],
+        [
+            "all": LimitWindow(max: 1, periodMs: 3_000),
+            "a": LimitWindow(max: 1, periodMs: 5_000),
+            "b": LimitWindow(max: 2, periodMs: 8_000),
+        ],
+        [
+            "all": LimitWindow(max: 20, periodMs: 60_000),
+            "a": LimitWindow(max: 5, periodMs: 20_000),
+            "b": LimitWindow(max: 10, periodMs: 100_000),
+        ],
     ]
 
-    var users: UsersConfiguration { Self.usersConfiguration }
+    private static let longMemory = limitSets.map { usersConfiguration($0, decisionsMax: 64) }
+    private static let shortMemory = limitSets.map { usersConfiguration($0, decisionsMax: 1) }
 
-    private static let usersConfiguration: UsersConfiguration = {
+    private static func usersConfiguration(_ windows: [String: LimitWindow], decisionsMax: Int) -> UsersConfiguration {
         let named: ([String]) -> [LimitWindow] = { names in names.compactMap { windows[$0] } }
         var configuration = UsersConfiguration(
             apps: [UsersConfiguration.App(provider: .apns, app: app)],
             limits: Limits(["all": named(["all"]), "orders": named(["a", "b"])])
         )
-        configuration.decisionsMax = 64
+        configuration.decisionsMax = decisionsMax
         return configuration
-    }()
+    }
 
     var ruleSet: RuleSet { Self.rules }
 

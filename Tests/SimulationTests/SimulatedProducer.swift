@@ -4,6 +4,12 @@ import PushCore
 final class Handling {
     /// Effects that are not in the log yet; nil while the stage does not know them.
     var missing: Int?
+    /// Effects whose acknowledgement the stage has not heard yet; nil as well while it does not know them.
+    var unheard: Int?
+    /// Whether the stage has heard that the state is in the log; true where there is none.
+    var isStateHeard = true
+
+    var isFinished: Bool { unheard == 0 }
 }
 
 /// A producer between the stage and the log: each record is under way, then stored, then acknowledged, and anything can happen
@@ -13,6 +19,7 @@ struct SimulatedProducer {
         let place: TopicPartition
         let production: EffectLedger.Production
         let handling: Handling
+        let isState: Bool
         /// Where it is stored; nil while it is under way.
         var offset: Int64?
         /// Counted as stored, although it may be under way again.
@@ -25,11 +32,11 @@ struct SimulatedProducer {
 
     var isEmpty: Bool { flights.isEmpty }
 
-    mutating func produce(_ production: EffectLedger.Production, for handling: Handling) {
+    mutating func produce(_ production: EffectLedger.Production, for handling: Handling, isState: Bool) {
         let outgoing = production.record
         let partition = outgoing.partition ?? Log.partition(of: outgoing.key)
         let place = TopicPartition(topic: Topic(outgoing.topic), partition: partition)
-        flights.append(Flight(place: place, production: production, handling: handling))
+        flights.append(Flight(place: place, production: production, handling: handling, isState: isState))
     }
 
     /// Partitions whose next record can be stored.
@@ -52,8 +59,13 @@ struct SimulatedProducer {
 
     /// Stores a record in the log.
     ///
-    /// - Returns: The record as it is stored.
-    mutating func store(_ index: Int, in log: inout Log, nowMs: Int64, gap: Int64) -> OwnedRecord {
+    /// - Returns: The record as it is stored, and its flight.
+    mutating func store(
+        _ index: Int,
+        in log: inout Log,
+        nowMs: Int64,
+        gap: Int64
+    ) -> (record: OwnedRecord, flight: Flight) {
         let outgoing = flights[index].production.record
         let record = OwnedRecord(
             topic: "",
@@ -68,7 +80,7 @@ struct SimulatedProducer {
             flights[index].wasStored = true
             if let missing = flights[index].handling.missing { flights[index].handling.missing = missing - 1 }
         }
-        return stored
+        return (stored, flights[index])
     }
 
     /// Takes the acknowledgement of a stored record.

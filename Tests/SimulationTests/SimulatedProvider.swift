@@ -10,6 +10,7 @@ struct SimulatedProvider {
 
     /// A word of the provider that an address is dead.
     struct Rejection {
+        let notificationID: Identifier
         let userID: String
         let deviceID: String
         let token: String
@@ -20,12 +21,16 @@ struct SimulatedProvider {
 
     private(set) var attempts: [Attempt] = []
     private var ends: [Int: [(ticket: DispatchCore.Ticket, end: AttemptEnd)]] = [:]
-    /// Deliveries that it took, once for each time.
-    private(set) var accepted: [Identifier: Int] = [:]
+    /// Deliveries that it took, each time from which instance.
+    private(set) var taken: [Identifier: [Int]] = [:]
+    /// Deliveries of which a request was given up without an answer.
+    private var unanswered: Set<Identifier> = []
     /// Deliveries that a process sent which did not own them any more.
     private(set) var sentByZombies: Set<Identifier> = []
     private(set) var rejections: [Rejection] = []
     private var deadSinceMs: [String: Int64] = [:]
+
+    func mayHaveTaken(_ delivery: Identifier) -> Bool { taken[delivery] != nil || unanswered.contains(delivery) }
 
     var isIdle: Bool { attempts.isEmpty && ends.values.allSatisfy(\.isEmpty) }
 
@@ -45,7 +50,11 @@ struct SimulatedProvider {
         in world: World
     ) -> AttemptEnd? {
         if world.hasFaults, world.random.chance(3) { return .notProcessed(.providerUnavailable) }
-        if !world.owns(instance, .dispatch, key: delivery.userID) { sentByZombies.insert(delivery.id) }
+        if world.owns(instance, .dispatch, key: delivery.userID) {
+            world.witness.sent(delivery, by: instance)
+        } else {
+            sentByZombies.insert(delivery.id)
+        }
         attempts.append(Attempt(instance: instance, ticket: ticket, delivery: delivery))
         return nil
     }
@@ -61,7 +70,10 @@ struct SimulatedProvider {
     }
 
     private mutating func giveUp(in world: World, _ isMeant: (Attempt) -> Bool) {
-        for attempt in attempts where isMeant(attempt) && world.random.chance(50) { take(attempt, in: world) }
+        for attempt in attempts where isMeant(attempt) {
+            unanswered.insert(attempt.delivery.id)
+            if world.random.chance(50) { take(attempt, in: world) }
+        }
         attempts.removeAll(where: isMeant)
     }
 
@@ -85,7 +97,7 @@ struct SimulatedProvider {
             return gone(attempt, sinceMs: min(sinceMs, world.nowMs))
         }
         guard world.hasFaults else { return take(attempt, in: world) }
-        let mayLoseAnswers = world.settings.mode != .clean
+        let mayLoseAnswers = world.settings.hasAccidents(.dispatch)
         switch world.random.below(100) {
         case 0..<5: return answered(.retry(.serviceUnavailable, after: nil), 503)
         case 5..<8: return answered(.retry(.tooManyRequests, after: .seconds(Int64(world.random.below(90)))), 429)
@@ -106,8 +118,8 @@ struct SimulatedProvider {
     @discardableResult
     private mutating func take(_ attempt: Attempt, in world: World) -> AttemptEnd {
         let id = attempt.delivery.id
-        accepted[id, default: 0] += 1
-        world.note("provider takes \(id) for the \(accepted[id, default: 0]). time")
+        taken[id, default: []].append(attempt.instance)
+        world.note("provider takes \(id) for the \(taken[id, default: []].count). time")
         return answered(.accepted(providerMessageID: nil), 200)
     }
 
@@ -128,6 +140,7 @@ struct SimulatedProvider {
     private mutating func reject(_ attempt: Attempt, sinceMs: Int64?) {
         rejections.append(
             Rejection(
+                notificationID: attempt.delivery.notification.id,
                 userID: attempt.delivery.userID,
                 deviceID: attempt.delivery.device.id,
                 token: attempt.delivery.device.token,

@@ -43,7 +43,19 @@ final class SimulatedStage {
     struct Input {
         let lane: Int
         let place: TopicPartition
+        /// What the commit found at the assignment says to be finished.
+        let finishedBefore: FinishedRanges
         var position: Int64
+        /// Set when Kafka has a commit of this assignment: nothing is read before.
+        var isAnnounced = false
+        /// What this assignment made of the records that it took, by offset.
+        var handled: [Int64: Handling] = [:]
+        /// Below it, all was finished when it was last committed.
+        var checkedBelow: Int64
+
+        func isFinished(_ offset: Int64) -> Bool {
+            finishedBefore.contains(offset) || handled[offset]?.isFinished == true
+        }
     }
 
     struct PendingCommit {
@@ -65,6 +77,8 @@ final class SimulatedStage {
     private var waiting: [UInt64: Handling] = [:]
     private(set) var isDraining = false
     private var drainDeadlineMs: Int64 = 0
+    /// It was told that its partitions are lost, and has none since.
+    private var hasLost = false
     var isStalled = false
     var isLeaving = false
 
@@ -90,35 +104,50 @@ final class SimulatedStage {
     }
 
     // MARK: Steps
+    //
+    // Each says whether there was anything to do.
 
     func notify(_ event: ConsumerEvent) { events.append(event) }
 
     /// Evicted: what else the coordinator had to say does not matter any more.
     func notifyLost() { events = [.revoked(lost: true)] }
 
-    func handleEvent() {
-        guard !events.isEmpty else { return }
-        switch events.removeFirst() {
+    @discardableResult
+    func handleEvent() -> Bool {
+        guard let event = events.first else { return false }
+        // What was produced in an earlier assignment must settle before another one restores its state.
+        if case .assigned = event, progress.unacknowledged > 0 { return false }
+        events.removeFirst()
+        switch event {
         case .assigned(let places): open(places)
         case .revoked(let lost): revoke(lost: lost)
         }
+        return true
     }
 
     /// Takes one batch from one lane.
-    func read(_ index: Int, max: Int) {
-        guard !isDraining, !isLeaving, index < inputs.count, progress.room(lane: inputs[index].lane) > 0 else { return }
-        let input = inputs[index]
-        for record in world.log.read(input.place, from: input.position, max: max) {
+    @discardableResult
+    func read(_ index: Int, max: Int) -> Bool {
+        guard !isDraining, !isLeaving, index < inputs.count, inputs[index].isAnnounced else { return false }
+        let capacity = min(max, progress.room(lane: inputs[index].lane))
+        guard capacity > 0 else { return false }
+        let records = world.log.read(inputs[index].place, from: inputs[index].position, max: capacity)
+        for record in records {
             inputs[index].position = record.offset + 1
-            take(record, input)
+            take(record, index)
         }
+        return !records.isEmpty
     }
 
-    private func take(_ record: OwnedRecord, _ input: Input) {
+    private func take(_ record: OwnedRecord, _ index: Int) {
+        let input = inputs[index]
         guard let item = progress.take(lane: input.lane, offset: record.offset) else { return }
+        world.witness.took(record.offset, from: input, by: self, in: world)
         let isUncertain = progress.isUncertain(lane: input.lane, offset: record.offset)
         world.note("\(name) takes \(input.place)@\(record.offset)\(isUncertain ? " (uncertain)" : "")")
-        handlings[item] = world.witness.handling(kind, input.place, record.offset)
+        let handling = world.witness.handling(input.place, record.offset)
+        handlings[item] = handling
+        inputs[index].handled[record.offset] = handling
         if let effects = shell.handle(record, lane: input.lane, item: item, isUncertain: isUncertain) {
             begin(effects, for: item)
         }
@@ -129,42 +158,58 @@ final class SimulatedStage {
             preconditionFailure("effects belong to a record that was taken, once")
         }
         handling.missing = effects.outputs.count + (effects.state == nil ? 0 : 1)
+        handling.unheard = handling.missing
+        handling.isStateHeard = effects.state == nil
         let productions = progress.begin(effects, for: item)
         if let token = productions.first?.token { waiting[token >> 1] = handling }
-        produce(productions)
+        produce(productions, state: effects.state)
     }
 
-    private func produce(_ productions: [EffectLedger.Production]) {
+    private func produce(_ productions: [EffectLedger.Production], state: Outgoing? = nil) {
         for production in productions {
             guard let handling = waiting[production.token >> 1] else { preconditionFailure("a token has its entry") }
-            producer.produce(production, for: handling)
+            producer.produce(production, for: handling, isState: production.record == state)
         }
     }
 
-    func takeFinished() {
-        for (item, effects) in shell.takeFinished() { begin(effects, for: item) }
+    @discardableResult
+    func takeFinished() -> Bool {
+        let finished = shell.takeFinished()
+        for (item, effects) in finished { begin(effects, for: item) }
+        return !finished.isEmpty
     }
 
     /// The broker stores the next record of some partition.
-    func store(_ choice: Int) {
+    @discardableResult
+    func store(_ choice: Int) -> Bool {
         let heads = producer.storable
-        guard !heads.isEmpty else { return }
+        guard !heads.isEmpty else { return false }
         let index = heads[choice % heads.count]
-        let gap: Int64 = world.random.chance(world.settings.gapPercent) ? 1 : 0
-        let stored = producer.store(index, in: &world.log, nowMs: world.nowMs, gap: gap)
-        world.note("\(name): \(stored.topic)/\(stored.partition)@\(stored.offset) is stored")
+        // Into the outbox nobody else writes, and nobody with transactions: what may have been sent is counted in its offsets.
+        let mayLeaveGap = producer.flights[index].place.topic != .outbox
+        let gap: Int64 = mayLeaveGap && world.random.chance(world.settings.gapPercent) ? 1 : 0
+        let (stored, flight) = producer.store(index, in: &world.log, nowMs: world.nowMs, gap: gap)
+        world.note("\(name): \(flight.place)@\(stored.offset) is stored")
+        if !flight.isState, !flight.handling.isStateHeard {
+            world.witness.violation("\(flight.place)@\(stored.offset) is stored before its state is acknowledged")
+        }
         world.witness.stored(stored, by: self)
+        return true
     }
 
     /// The stage hears of a stored record.
-    func acknowledge(_ choice: Int) {
+    @discardableResult
+    func acknowledge(_ choice: Int) -> Bool {
         let heads = producer.acknowledgeable
-        guard !heads.isEmpty else { return }
+        guard !heads.isEmpty else { return false }
         let flight = producer.acknowledge(heads[choice % heads.count])
         world.note("\(name) hears of \(flight.place)@\(flight.offset ?? -1)")
+        flight.handling.unheard = flight.handling.unheard.map { $0 - 1 }
+        if flight.isState { flight.handling.isStateHeard = true }
         let offset = flight.isRepeated && world.random.chance(50) ? nil : flight.offset
         let released = progress.acknowledge(flight.production.token, offset: offset)
         produce(released)
+        return true
     }
 
     func recreateProducer() {
@@ -174,35 +219,50 @@ final class SimulatedStage {
 
     // MARK: Commits
 
-    func commit() {
-        for input in inputs {
-            guard let commit = progress.commit(lane: input.lane) else { continue }
-            pendingCommits.append(PendingCommit(commit: commit, place: input.place))
-        }
+    @discardableResult
+    func commit() -> Bool {
+        let new = commits()
+        pendingCommits += new
+        return !new.isEmpty
     }
 
     /// The coordinator answers the oldest commit under way.
-    func endCommit(fails: Bool) {
-        guard !pendingCommits.isEmpty else { return }
+    @discardableResult
+    func endCommit(fails: Bool) -> Bool {
+        guard !pendingCommits.isEmpty else { return false }
         end(pendingCommits.removeFirst(), fails: fails)
+        return true
     }
 
-    private func commitNow(fails: Bool) {
-        for input in inputs {
-            guard let commit = progress.commit(lane: input.lane) else { continue }
-            end(PendingCommit(commit: commit, place: input.place), fails: fails)
+    private func commitNow() {
+        let fails = world.hasFaults && world.random.chance(world.settings.commitFailurePercent(kind))
+        for pending in commits() { end(pending, fails: fails) }
+    }
+
+    private func commits() -> [PendingCommit] {
+        inputs.indices.compactMap { index in
+            guard let commit = progress.commit(lane: inputs[index].lane) else { return nil }
+            if hasLost { world.witness.violation("\(name) commits what it knows to be lost") }
+            world.witness.submitted(commit, of: inputs[index], in: world)
+            inputs[index].checkedBelow = commit.offset
+            return PendingCommit(commit: commit, place: inputs[index].place)
         }
     }
 
     private func end(_ pending: PendingCommit, fails: Bool) {
         let commit = pending.commit
-        guard inputs.contains(where: { $0.place == pending.place }) else { return }
+        guard let index = inputs.firstIndex(where: { $0.place == pending.place }) else { return }
         if fails {
             progress.commitFailed(lane: commit.lane)
             return
         }
-        guard world.commit(kind, pending.place, commit, by: id) else { return }
+        guard world.commit(kind, pending.place, commit, by: id) else {
+            // Where it is left with a partition that was not begun, the next commit says it again.
+            if !inputs[index].isAnnounced { progress.commitFailed(lane: commit.lane) }
+            return
+        }
         world.note("\(name) has committed \(pending.place) up to \(commit.offset) \(commit.metadata)")
+        inputs[index].isAnnounced = true
         progress.committed(lane: commit.lane, offset: commit.offset)
         shell.committed(lane: commit.lane, upTo: commit.offset)
     }
@@ -210,16 +270,22 @@ final class SimulatedStage {
     // MARK: Assignment
 
     private func open(_ places: [TopicPartition]) {
+        hasLost = false
         var openings = places.map(opening)
         shell.prepare(&openings)
         for opening in openings {
             let place = opening.place
             let lane = progress.open(topic: place.topic.rawValue, partition: place.partition, at: opening.start)
-            inputs.append(Input(lane: lane, place: place, position: opening.start.offset))
+            let offset = opening.start.offset
+            let finished = opening.start.finished
+            inputs.append(
+                Input(lane: lane, place: place, finishedBefore: finished, position: offset, checkedBelow: offset)
+            )
+            world.witness.opened(place, by: self)
             shell.opened(lane: lane, partition: place.partition)
             world.note("\(name) opens \(place) at \(opening.start.offset)")
         }
-        commitNow(fails: false)
+        commitNow()
     }
 
     private func opening(_ place: TopicPartition) -> LaneOpening {
@@ -239,6 +305,7 @@ final class SimulatedStage {
     private func revoke(lost: Bool) {
         if lost {
             world.note("\(name) learns that it lost its partitions")
+            hasLost = true
             _ = shell.endDrain()
             giveBack()
             world.rejoin(self)
@@ -247,21 +314,23 @@ final class SimulatedStage {
         world.note("\(name) drains")
         shell.beginDrain()
         isDraining = true
-        drainDeadlineMs = world.nowMs + world.settings.drainMs
+        drainDeadlineMs = world.nowMs + world.settings.drainMs(kind)
     }
 
     /// Ends the drain when nothing is under way any more, or the time is up.
-    func finishDrain() {
-        guard isDraining else { return }
+    @discardableResult
+    func finishDrain() -> Bool {
+        guard isDraining else { return false }
         takeFinished()
         let isFinished = shell.underWay == 0 && progress.unacknowledged == 0
-        guard isFinished || world.nowMs >= drainDeadlineMs else { return }
+        guard isFinished || world.nowMs >= drainDeadlineMs else { return false }
         let uncertain = shell.endDrain()
         for input in inputs where isFinished && !uncertain.contains(input.lane) { progress.markClean(lane: input.lane) }
-        commitNow(fails: world.random.chance(world.settings.commitFailurePercent))
+        commitNow()
         world.note("\(name) gives back, \(isFinished ? "drained" : "out of time")")
         giveBack()
         world.gaveBack(self)
+        return true
     }
 
     private func giveBack() {

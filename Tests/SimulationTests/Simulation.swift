@@ -16,11 +16,11 @@ struct Simulation {
         }
     }
 
-    static let steps = 700
+    static let steps = 1_500
     private static let dayMs: Int64 = 26 * 60 * 60 * 1000
 
     static func mode(of seed: UInt64) -> Settings.Mode {
-        [.clean, .dispatchAccidents, .crashes, .zombies][Int(seed % 4)]
+        Settings.Mode.allCases[Int(seed % UInt64(Settings.Mode.allCases.count))]
     }
 
     /// Runs a seed, and once more with a trace where it fails.
@@ -37,6 +37,7 @@ struct Simulation {
     }
 
     private static func violations(in world: World) -> [String] {
+        world.scenario.begin(in: world)
         for _ in 0..<steps {
             world.step()
             if !world.witness.violations.isEmpty { return world.witness.violations }

@@ -3,7 +3,8 @@ import Testing
 
 /// Chaos from a seed: whatever crashes, is repeated, comes late or is decided twice, every event ends and is paid for once.
 ///
-/// `BELFRY_SIMULATION_SEED=n` replays one seed with its whole trace, `BELFRY_SIMULATION_SEEDS=n` changes the number of seeds.
+/// `BELFRY_SIMULATION_SEED=n` replays one seed with its whole trace, `BELFRY_SIMULATION_SEEDS=n` changes the number of seeds,
+/// `BELFRY_SIMULATION_FIRST=n` the first of them.
 @Suite("Simulation", .timeLimit(.minutes(10)))
 struct SimulationTests {
     static let environment = ProcessInfo.processInfo.environment

@@ -29,13 +29,14 @@ final class UsersShell: StageShell {
     private var restored: [Int32: UsersCore] = [:]
     private(set) var cores: [Int: UsersCore] = [:]
     private var latestMs: Int64 = .min
+    static let skewMaxMs: Int64 = 200
     /// This machine's clock is a little wrong.
     private let skewMs: Int64
 
     init(world: World, instance: Int) {
         self.world = world
         self.instance = instance
-        skewMs = Int64(world.random.below(401)) - 200
+        skewMs = Int64(world.random.below(Int(2 * Self.skewMaxMs) + 1)) - Self.skewMaxMs
     }
 
     func prepare(_ openings: inout [LaneOpening]) {
@@ -96,7 +97,8 @@ final class DispatchShell: StageShell {
             let first = max(0, min(floor, high - world.settings.tailMin))
             openings[index].start.receiptsFloor = first
             if opening.metadata?.isClean != true {
-                openings[index].start.uncertainBelow = opening.start.offset + world.settings.spanMax
+                let readMax = opening.start.offset + world.settings.spanMax
+                openings[index].start.uncertainBelow = min(readMax, opening.start.inputEnd)
             }
             for record in world.log.read(receipts, from: first) {
                 guard let id = record.eventID else { continue }

@@ -21,12 +21,16 @@ struct UsersReference {
         let decision: Decision
         /// Devices that it names.
         let deviceIDs: [String]
-        let userKey: String
+        /// Deliveries and receipts that must come of it: their ids.
+        let outputs: [Identifier]
     }
 
+    private let windows: [String: LimitWindow]
     private(set) var decisions: [Identifier: Standing] = [:]
     private var latest: [String: UserRecord] = [:]
     private var buckets: [String: Bucket] = [:]
+
+    init(windows: [String: LimitWindow]) { self.windows = windows }
 
     /// Takes a user's record as it comes into the log.
     ///
@@ -47,12 +51,23 @@ struct UsersReference {
             if decisions[id] != nil { complaints.append("\(key) decided twice on \(id)") }
             let numbers = decision.deviceNumbers + decision.unservedDeviceNumbers
             let devices = before.devices.filter { numbers.contains($0.number) }.map(\.id)
-            decisions[id] = Standing(decision: decision, deviceIDs: devices, userKey: key)
+            let outputs = Self.outputs(of: decision, on: id, before.devices)
+            decisions[id] = Standing(decision: decision, deviceIDs: devices, outputs: outputs)
             let said = decision.suppressed.isEmpty ? "sent to \(devices.sorted())" : decision.suppressed
             let right = judge(notification, before, key, decision.decidedAtMs)
             if said != right { complaints.append("\(key)@\(decision.offset) \(id) is \(said), must be \(right)") }
         }
         return complaints
+    }
+
+    private static func outputs(of decision: Decision, on id: Identifier, _ devices: [Device]) -> [Identifier] {
+        if !decision.suppressed.isEmpty { return [Digests.openSSL.identifier(id, "users")] }
+        return devices.compactMap { device in
+            let delivery = Digests.openSSL.identifier(id, device.id)
+            if decision.deviceNumbers.contains(device.number) { return delivery }
+            let isUnserved = decision.unservedDeviceNumbers.contains(device.number)
+            return isUnserved ? Digests.openSSL.finalReceiptIdentifier(ofDelivery: delivery) : nil
+        }
     }
 
     private mutating func judge(
@@ -68,7 +83,7 @@ struct UsersReference {
         if devices.contains(where: { $0.app == Settings.app }) {
             var poured: [String: Bucket] = [:]
             for name in notification.rule.windows {
-                guard let window = Settings.windows[name] else { continue }
+                guard let window = windows[name] else { continue }
                 guard let bucket = buckets["\(key)/\(name)", default: Bucket()].pouring(window, at: nowMs) else {
                     return "rate_limited"
                 }

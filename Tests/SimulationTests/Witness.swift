@@ -3,39 +3,119 @@ import SwiftProtobuf
 
 /// Watches every record and every commit as it happens, and says at once what must not be.
 struct Witness {
+    /// A command that is in the inbox, as far as its ending matters.
+    private enum Asked {
+        case notify(Identifier, origin: UInt64)
+        case attach
+        case detach(isMove: Bool, atMs: Int64)
+        case rejected
+        case other
+    }
+
+    /// A notification that reached the outbox.
+    struct Admission {
+        let userKey: String
+        let ruleID: String
+        let decidedAtMs: Int64
+    }
+
+    /// A receipt that says that an address is dead: the user must hear of it.
+    struct DeadEnd: Hashable {
+        let notificationID: Identifier
+        let deviceID: String
+    }
+
     weak var world: World?
     private(set) var violations: [String] = []
-    private(set) var reference = UsersReference()
+    private(set) var reference: UsersReference
     /// Users and addresses that a process wrote the state of which did not own them: two processes decided about them.
     private(set) var torn: Set<String> = []
-    private(set) var receipts: Set<Identifier> = []
-    private var notifications: Set<Identifier> = []
+    /// In the order of storing.
+    private(set) var receipts: [(id: Identifier, fields: PublicRecord)] = []
+    /// Final receipts by who had given the delivery back, or had lost it: they cannot know of its second sending.
+    private(set) var lateReceipts: Set<Identifier> = []
+    private(set) var admissions: [Identifier: Admission] = [:]
+    /// The first command that carries it: its offset, and which event it came from.
+    private(set) var firstAsked: [Identifier: (offset: Int64, origin: UInt64)] = [:]
+    private(set) var deadEnds: Set<DeadEnd> = []
+    private(set) var feedback: Set<DeadEnd> = []
+    private var asked: [Int32: [Int64: Asked]] = [:]
+    private var askedOnce: Set<String> = []
+    /// Where the receipt was stored first, and by whom.
+    private var receiptPlaces: [Identifier: (offset: Int64, instances: Set<Int>)] = [:]
+    /// Ids of deliveries, by where they stand.
+    private var outbox: [Int32: [Int64: Identifier]] = [:]
+    private var deliveries: Set<Identifier> = []
+    /// Outputs that some decision in the log asks for.
+    private var decided: Set<Identifier> = []
+    private var signals: Set<Identifier> = []
+    private var releases: Set<String> = []
+    /// Signals and releases that must follow from a change of a user's record, by the position of the command behind it.
+    private var due: [Int32: [Int64: (signals: [Identifier], releases: [String])]] = [:]
+    private var states: [String: [Int64: [UInt8]]] = [:]
     private var deadLetters: Set<String> = []
     private var handlings: [TopicPartition: [Int64: [Handling]]] = [:]
     /// Registrations whose removal is in the log: user and number.
     private var removed: Set<String> = []
+    /// Ends of the receipts when an instance of dispatch was assigned the partition.
+    private var openedAt: [Int: [Int32: Int64]] = [:]
+
+    init(windows: [String: LimitWindow]) { reference = UsersReference(windows: windows) }
 
     mutating func violation(_ text: String) { violations.append(text) }
 
-    // MARK: Records
+    // MARK: Work
 
-    mutating func handling(_ kind: StageKind, _ place: TopicPartition, _ offset: Int64) -> Handling {
+    mutating func handling(_ place: TopicPartition, _ offset: Int64) -> Handling {
         let handling = Handling()
         handlings[place, default: [:]][offset, default: []].append(handling)
         return handling
     }
 
+    /// A record is taken to be worked on.
+    mutating func took(_ offset: Int64, from input: SimulatedStage.Input, by stage: SimulatedStage, in world: World) {
+        let name = "\(input.place)@\(offset)"
+        if input.finishedBefore.contains(offset) { violation("\(name) was finished before, and is taken again") }
+        guard world.owner(stage.kind, input.place) == stage.id else { return }
+        guard let commit = world.committed(stage.kind, input.place),
+            CommitMetadata(decoding: commit.metadata, offset: commit.offset)?.isClean == false
+        else { return violation("\(name) is taken before Kafka has a commit that says that work began") }
+        // A gap is no record, and takes no room.
+        if world.settings.gapPercent == 0, offset >= commit.offset + world.settings.spanMax {
+            violation("\(name) is taken too far beyond \(commit.offset)")
+        }
+    }
+
+    mutating func opened(_ place: TopicPartition, by stage: SimulatedStage) {
+        guard let world, stage.kind == .dispatch else { return }
+        let receipts = TopicPartition(topic: .receipts, partition: place.partition)
+        openedAt[stage.id, default: [:]][place.partition] = world.log.end(receipts)
+    }
+
+    /// The owner of the delivery sends it: nobody can have known its ending.
+    mutating func sent(_ delivery: Delivery, by instance: Int) {
+        let id = Digests.openSSL.finalReceiptIdentifier(ofDelivery: delivery.id)
+        guard let place = receiptPlaces[id] else { return }
+        let partition = Log.partition(of: Array(delivery.userID.utf8))
+        if place.instances.contains(instance) {
+            violation("\(delivery.id) is sent by who stored its receipt")
+        } else if place.offset < openedAt[instance]?[partition] ?? 0 {
+            violation("\(delivery.id) is sent, and its receipt was there at the assignment")
+        }
+    }
+
+    // MARK: Records
+
     /// A record that a stage produced is in the log.
     mutating func stored(_ record: OwnedRecord, by stage: SimulatedStage) {
         switch Topic(rawValue: record.topic) {
-        case .inbox:
-            guard let command = try? Command(serializedBytes: record.value ?? []) else { return }
-            if case .notify(let notify) = command.kind { notifications.insert(notify.notification.id) }
-        case .receipts:
-            if let id = record.eventID { receipts.insert(id) }
+        case .inbox: storedCommand(record)
+        case .receipts: storedReceipt(record, by: stage)
         case .users: storedState(record, by: stage)
+        case .outbox: storedDelivery(record)
+        case .invalidTokens: if let id = record.eventID { signals.insert(id) }
         case .deadLetters: deadLetters.insert(Self.deadLetter(record))
-        case .events, .registrations, .outbox, .invalidTokens, nil: break
+        case .events, .registrations, nil: break
         }
     }
 
@@ -46,14 +126,145 @@ struct Witness {
         }.joined(separator: "/")
     }
 
+    private mutating func storedCommand(_ record: OwnedRecord) {
+        guard let command = try? Command(serializedBytes: record.value ?? []) else { return }
+        let kind: Asked
+        switch command.kind {
+        case .notify(let notify):
+            let id = notify.notification.id
+            if firstAsked[id] == nil { firstAsked[id] = (record.offset, notify.origin) }
+            let isNew = askedOnce.insert("\(id)/\(notify.origin)").inserted
+            if !isNew, world?.settings.mode == .clean { violation("\(id) is asked for again, with no accident") }
+            kind = .notify(id, origin: notify.origin)
+        case .attach: kind = .attach
+        case .detach(let detach): kind = .detach(isMove: !detach.fingerprint.isEmpty, atMs: detach.atMs)
+        case .rejected(let rejected):
+            let id = Identifier(high: rejected.notificationIDHigh, low: rejected.notificationIDLow)
+            feedback.insert(DeadEnd(notificationID: id, deviceID: rejected.deviceID))
+            kind = .rejected
+        case .release(let release):
+            let address = String(decoding: record.key ?? [], as: UTF8.self)
+            releases.insert("\(address)/\(release.userID)/\(release.deviceID)/\(release.registeredAtMs)")
+            kind = .other
+        case .claim, .preferences, .subscription, nil: kind = .other
+        }
+        asked[record.partition, default: [:]][record.offset] = kind
+    }
+
+    private mutating func storedReceipt(_ record: OwnedRecord, by stage: SimulatedStage) {
+        guard let world, let id = record.eventID else { return violation("a receipt without its id") }
+        let fields = PublicRecord(record.value ?? [])
+        receipts.append((id, fields))
+        if receiptPlaces[id] != nil, world.settings.mode == .clean {
+            violation("receipt \(id) is stored twice, with no accident")
+        }
+        receiptPlaces[id, default: (record.offset, [])].instances.insert(stage.id)
+        let user = String(decoding: record.key ?? [], as: UTF8.self)
+        if stage.kind == .users {
+            let isDecided = decided.contains(id) || fields["reason"] == "duplicate" || torn.contains("u:\(user)")
+            if !isDecided { violation("receipt \(id) is stored without the decision behind it") }
+        } else if world.owns(stage.id, .dispatch, key: user) {
+            check(fields, by: stage, world)
+        } else {
+            lateReceipts.insert(id)
+        }
+    }
+
+    /// A receipt by the owner of the delivery.
+    private mutating func check(_ fields: PublicRecord, by stage: SimulatedStage, _ world: World) {
+        guard let notification = fields.identifier("notification_id"), let device = fields["device_id"] else {
+            return violation("a receipt of dispatch without notification and device")
+        }
+        if ["unregistered", "bad_device_token"].contains(fields["reason"]) {
+            deadEnds.insert(DeadEnd(notificationID: notification, deviceID: device))
+        }
+        let delivery = Digests.openSSL.identifier(notification, device)
+        let isRepeated = world.provider.taken[delivery]?.dropFirst().contains(stage.id) ?? false
+        // Who is not the owner any more and does not know it may send what the owner answers for.
+        if isRepeated, fields["possible_duplicate"] != "true", !world.provider.sentByZombies.contains(delivery) {
+            violation("the provider took \(delivery) again from \(stage.name), whose receipt does not say so")
+        }
+    }
+
+    private mutating func storedDelivery(_ record: OwnedRecord) {
+        guard let delivery = try? Delivery(serializedBytes: record.value ?? []) else {
+            return violation("a delivery that cannot be read")
+        }
+        outbox[record.partition, default: [:]][record.offset] = delivery.id
+        deliveries.insert(delivery.id)
+        let userKey = "u:\(delivery.userID)"
+        if torn.contains(userKey) { return }
+        if !decided.contains(delivery.id) { violation("\(delivery.id) is stored without the decision behind it") }
+        let admission = Admission(
+            userKey: userKey,
+            ruleID: delivery.notification.ruleID,
+            decidedAtMs: delivery.decidedAtMs
+        )
+        let first = admissions[delivery.notification.id, default: admission]
+        admissions[delivery.notification.id] = first
+        if first.decidedAtMs != delivery.decidedAtMs { violation("\(delivery.notification.id) is decided twice") }
+    }
+
+    // MARK: State
+
     private mutating func storedState(_ record: OwnedRecord, by stage: SimulatedStage) {
         guard let world else { return }
         let key = String(decoding: record.key ?? [], as: UTF8.self)
-        if world.owner(.users, of: record.partition) != stage.id { torn.insert(key) }
+        // What is still on its way from an earlier assignment counts as somebody else's.
+        let isHeld = stage.inputs.contains { $0.place.partition == record.partition }
+        if world.owner(.users, of: record.partition) != stage.id || !isHeld { torn.insert(key) }
         guard key.hasPrefix("u:"), !torn.contains(key) else { return }
         let user = record.value.flatMap { try? UserRecord(serializedBytes: $0) } ?? UserRecord()
+        if let octets = record.value {
+            // The producer may say it twice; nobody may say anything else.
+            let known = states[key, default: [:]].updateValue(octets, forKey: user.lastOffset)
+            if let known, known != octets { violation("\(key)@\(user.lastOffset) is written again, and differs") }
+        }
         for device in user.devices where device.removedAtMs != 0 { removed.insert("\(key)/\(device.number)") }
         for complaint in reference.observe(key, user, world.scenario.expected) { violation(complaint) }
+        for decision in user.decisions where decision.offset == user.lastOffset {
+            let id = Identifier(high: decision.notificationIDHigh, low: decision.notificationIDLow)
+            decided.formUnion(reference.decisions[id]?.outputs ?? [])
+        }
+        noteDue(of: user, key, record.partition)
+    }
+
+    /// What the last command changed must be heard of outside: dead tokens by whoever listens, addresses that were let go by
+    /// their records.
+    private mutating func noteDue(of user: UserRecord, _ key: String, _ partition: Int32) {
+        guard let command = asked[partition]?[user.lastOffset - 1] else { return }
+        let userID = String(key.dropFirst(2))
+        let changed = user.devices.filter { $0.changedByOffset == user.lastOffset && !$0.token.isEmpty }
+        var signals: [Identifier] = []
+        var released: [Device] = []
+        if case .detach(_, let atMs) = command {
+            for device in changed where device.registeredAtMs > atMs {
+                violation("\(key) \(device.id) is removed by what was said before it was registered")
+            }
+        }
+        switch command {
+        case .attach, .detach(isMove: false, _): released = changed.filter { $0.removedAtMs != 0 }
+        case .rejected:
+            released = changed.filter { $0.removedAtMs != 0 }
+            // That a registration was kept is news of less weight: what changes the device next may take it away.
+            signals = released.map { Self.signal(ofRemoved: $0, userID) }
+        case .notify, .detach(isMove: true, _), .other: return
+        }
+        let releases = released.map { device in
+            "a:\(Digests.openSSL.fingerprint(of: device.token))/\(userID)/\(device.id)/\(device.registeredAtMs)"
+        }
+        due[partition, default: [:]][user.lastOffset] = (signals, releases)
+    }
+
+    private static func signal(ofRemoved device: Device, _ userID: String) -> Identifier {
+        Digests.openSSL.identifier(
+            Digests.eventNamespace,
+            "token-removed",
+            userID,
+            device.id,
+            Digests.openSSL.fingerprint(of: device.token),
+            String(device.registeredAtMs)
+        )
     }
 
     // MARK: Decisions
@@ -86,47 +297,108 @@ struct Witness {
 
     // MARK: Commits
 
+    /// A stage hands over a commit: it says what is acknowledged, no more and no less.
+    mutating func submitted(_ commit: StageProgress.Commit, of input: SimulatedStage.Input, in world: World) {
+        guard let metadata = CommitMetadata(decoding: commit.metadata, offset: commit.offset) else {
+            return violation("\(input.place) is committed with metadata that cannot be read: \(commit.metadata)")
+        }
+        let end = max(input.position, commit.offset + world.settings.spanMax)
+        for record in world.log.read(input.place, from: input.checkedBelow) {
+            if record.offset >= end { break }
+            let isSaid = record.offset < commit.offset || metadata.finished.contains(record.offset)
+            if isSaid == input.isFinished(record.offset) { continue }
+            violation(
+                isSaid
+                    ? "\(input.place)@\(record.offset) is committed before all of it is acknowledged"
+                    : "\(input.place)@\(record.offset) is finished, and the commit does not say so"
+            )
+        }
+    }
+
+    /// Kafka took a commit.
     mutating func committed(_ kind: StageKind, _ place: TopicPartition, from before: Int64, _ commit: Group.Committed) {
         guard let world else { return }
         if commit.offset < before { violation("\(kind) commits \(place) back from \(before) to \(commit.offset)") }
-        for record in world.log.read(place, from: before) {
-            if record.offset >= commit.offset { break }
-            check(kind, place, record)
-        }
         guard let metadata = CommitMetadata(decoding: commit.metadata, offset: commit.offset) else {
             return violation("\(kind) commits metadata that it cannot read: \(commit.metadata)")
         }
-        for record in world.log.read(place, from: commit.offset) where metadata.finished.contains(record.offset) {
-            if !isComplete(place, record) { violation("\(place)@\(record.offset) is said to be finished, and is not") }
+        for record in world.log.read(place, from: before) {
+            if record.offset < commit.offset {
+                checkConsequences(kind, place, record.offset)
+            } else if metadata.finished.contains(record.offset) {
+                // A delivery that stands in the outbox twice is finished by its receipt, or by standing there twice.
+                if kind == .dispatch, isRepeat(place, record.offset, above: commit.offset) { continue }
+                checkConsequences(kind, place, record.offset)
+            } else if kind == .dispatch, metadata.isClean {
+                checkUntouched(place, record.offset, world)
+            }
         }
     }
 
-    /// Some handling of the record has brought everything into the log that it asked for.
-    private func isComplete(_ place: TopicPartition, _ record: OwnedRecord) -> Bool {
-        handlings[place]?[record.offset]?.contains { $0.missing == 0 } ?? false
+    private func isRepeat(_ place: TopicPartition, _ offset: Int64, above committed: Int64) -> Bool {
+        guard let all = outbox[place.partition], let delivery = all[offset] else { return false }
+        return (committed..<offset).contains { all[$0] == delivery }
     }
 
     /// All that must follow from the record is in the log.
-    private mutating func check(_ kind: StageKind, _ place: TopicPartition, _ record: OwnedRecord) {
-        if !isComplete(place, record) {
-            violation("\(place)@\(record.offset) is committed with effects outside the log")
+    private mutating func checkConsequences(_ kind: StageKind, _ place: TopicPartition, _ offset: Int64) {
+        // Some handling of it has brought everything into the log that it asked for.
+        if !(handlings[place]?[offset]?.contains { $0.missing == 0 } ?? false) {
+            violation("\(place)@\(offset) is committed with effects outside the log")
         }
         switch kind {
         case .rules:
-            guard let consequences = world?.scenario.consequences[place]?[record.offset] else { return }
-            for id in consequences.notifications where !notifications.contains(id) {
-                violation("\(place)@\(record.offset) is committed without its notification \(id)")
+            guard let consequences = world?.scenario.consequences[place]?[offset] else { return }
+            for id in consequences.notifications where firstAsked[id] == nil {
+                violation("\(place)@\(offset) is committed without its notification \(id)")
             }
             for reason in consequences.deadLetters
-            where !deadLetters.contains("\(place.topic.rawValue)/\(place.partition)/\(record.offset)/\(reason)") {
-                violation("\(place)@\(record.offset) is committed without its dead letter \(reason)")
+            where !deadLetters.contains("\(place.topic.rawValue)/\(place.partition)/\(offset)/\(reason)") {
+                violation("\(place)@\(offset) is committed without its dead letter \(reason)")
             }
-        case .users: break
+        case .users: checkCommand(place, offset)
         case .dispatch:
-            guard let delivery = try? Delivery(serializedBytes: record.value ?? []) else { return }
-            if !receipts.contains(Digests.openSSL.finalReceiptIdentifier(ofDelivery: delivery.id)) {
-                violation("\(place)@\(record.offset) is committed without a receipt")
+            guard let delivery = outbox[place.partition]?[offset] else { return }
+            if receiptPlaces[Digests.openSSL.finalReceiptIdentifier(ofDelivery: delivery)] == nil {
+                violation("\(place)@\(offset) is committed without a receipt")
             }
         }
+    }
+
+    private mutating func checkCommand(_ place: TopicPartition, _ offset: Int64) {
+        if let (signalsDue, releasesDue) = due[place.partition]?[offset + 1] {
+            for id in signalsDue where !signals.contains(id) {
+                violation("\(place)@\(offset) is committed without its signal \(id)")
+            }
+            for release in releasesDue where !releases.contains(release) {
+                violation("\(place)@\(offset) is committed, and \(release) is not let go")
+            }
+        }
+        guard case .notify(let id, let origin) = asked[place.partition]?[offset], let first = firstAsked[id] else {
+            return
+        }
+        if first.offset != offset {
+            if first.origin == origin { return }
+            let receipt = Digests.openSSL.identifier(id, "duplicate", String(origin, radix: 16))
+            if receiptPlaces[receipt] == nil { violation("\(place)@\(offset), a duplicate, is committed unsaid") }
+            return
+        }
+        let isTorn = world?.scenario.expected[id].map { torn.contains("u:\($0.userID)") } ?? false
+        if isTorn { return }
+        guard let standing = reference.decisions[id], standing.decision.offset == offset + 1 else {
+            return violation("\(place)@\(offset) is committed without a decision on \(id)")
+        }
+        for output in standing.outputs where !deliveries.contains(output) && receiptPlaces[output] == nil {
+            violation("\(place)@\(offset) is committed without \(output), which its decision asks for")
+        }
+    }
+
+    /// The owner said that it left in order: of what it did not finish, no request was left without an answer.
+    private mutating func checkUntouched(_ place: TopicPartition, _ offset: Int64, _ world: World) {
+        guard let delivery = outbox[place.partition]?[offset], world.provider.mayHaveTaken(delivery),
+            !world.provider.sentByZombies.contains(delivery),
+            receiptPlaces[Digests.openSSL.finalReceiptIdentifier(ofDelivery: delivery)] == nil
+        else { return }
+        violation("\(place)@\(offset) is said to be untouched, and the provider may have taken it")
     }
 }

@@ -24,7 +24,7 @@ final class World {
         random = SeededGenerator(seed: seed)
         settings = Settings(mode: mode, using: &random)
         groups = StageKind.allCases.map { Group(kind: $0) }
-        witness = Witness()
+        witness = Witness(windows: settings.windows)
         self.keepsTrace = keepsTrace
         witness.world = self
         for kind in StageKind.allCases { start(kind) }
@@ -40,44 +40,64 @@ final class World {
     func step() {
         lastStep += 1
         switch random.below(100) {
-        case 0..<4: scenario.event(in: self)
-        case 4..<8: scenario.registration(in: self)
-        case 8..<16: provider.answer(random.below(1 << 20), in: self)
-        case 16..<19: nowMs += Int64(random.below(random.chance(10) ? 20_000 : 1_000))
-        case 19..<20: provider.kill(random.pick(Scenario.tokens), sinceMs: nowMs - Int64(random.below(5_000)))
-        case 20..<22: accident()
-        case 22..<25: assign()
+        case 0..<2: scenario.event(in: self)
+        case 2..<4: random.chance(60) ? scenario.registration(in: self) : scenario.lateRegistration(in: self)
+        case 4..<12: provider.answer(random.below(1 << 20), in: self)
+        case 12..<14: nowMs += Int64(random.below(random.chance(10) ? 20_000 : 1_000))
+        case 14..<15: if random.chance(20) { kill() }
+        case 15..<16: accident()
+        case 16..<20: assign()
         default:
             if let stage = awake.randomElement(using: &random) { step(stage) }
         }
     }
 
+    /// The provider drops a token: one that was good for a while, or one that was never heard of since.
+    private func kill() {
+        provider.kill(random.pick(Scenario.tokens), sinceMs: nowMs - Int64(random.below(5_000)))
+    }
+
     private var awake: [SimulatedStage] { instances.filter { !$0.isStalled } }
 
+    /// One thing that the process finds to do, if a few looks find any.
     private func step(_ stage: SimulatedStage) {
+        for _ in 0..<6 where act(stage) { return }
+    }
+
+    private func act(_ stage: SimulatedStage) -> Bool {
         let choice = random.below(1 << 20)
         switch random.below(20) {
-        case 0..<3: stage.handleEvent()
-        case 3..<6: if !stage.inputs.isEmpty { stage.read(choice % stage.inputs.count, max: 1 + choice / 8 % 6) }
-        case 6..<9: stage.takeFinished()
-        case 9..<13: stage.store(choice)
-        case 13..<17: stage.acknowledge(choice)
-        case 17: stage.commit()
-        case 18: stage.endCommit(fails: random.chance(settings.commitFailurePercent))
-        default: stage.finishDrain()
+        case 0..<3: return stage.handleEvent()
+        case 3..<6: return !stage.inputs.isEmpty && stage.read(choice % stage.inputs.count, max: 1 + choice / 8 % 6)
+        case 6..<9: return stage.takeFinished()
+        case 9..<13:
+            let isBoundary = stage.store(choice)
+            if isBoundary { crashAtBoundary(stage) }
+            return isBoundary
+        case 13..<17:
+            let isBoundary = stage.acknowledge(choice)
+            if isBoundary { crashAtBoundary(stage) }
+            return isBoundary
+        case 17: return stage.commit()
+        case 18: return stage.endCommit(fails: random.chance(settings.commitFailurePercent(stage.kind)))
+        default: return stage.finishDrain()
         }
+    }
+
+    private func crashAtBoundary(_ stage: SimulatedStage) {
+        if settings.hasAccidents(stage.kind), random.chance(settings.boundaryCrashPercent) { crash(stage) }
     }
 
     private func accident() {
         guard let stage = instances.randomElement(using: &random) else { return }
         let members = instances.filter { $0.kind == stage.kind && !$0.isLeaving && !$0.isStalled }.count
-        switch random.below(10) {
+        switch random.below(12) {
         case 0..<2: if members < 3 { start(stage.kind) }
         case 2..<4: if members > 1, !stage.isStalled { leave(stage) }
         case 4: rebalance(stage.kind)
         case 5: compact()
-        case 6: if settings.hasAccidents(stage.kind) { stage.recreateProducer() }
-        case 7: if settings.mode == .zombies { stall(stage) }
+        case 6..<8: if settings.hasAccidents(stage.kind) { stage.recreateProducer() }
+        case 8: if settings.mode == .zombies { stall(stage) }
         default: if settings.hasAccidents(stage.kind) { crash(stage) }
         }
     }
@@ -205,6 +225,8 @@ final class World {
         return groups[kind.rawValue].owner(of: place) == instance
     }
 
+    func owner(_ kind: StageKind, _ place: TopicPartition) -> Int? { groups[kind.rawValue].owner(of: place) }
+
     func owner(_ kind: StageKind, of partition: Int32) -> Int? {
         guard let topic = kind.inputs.first else { return nil }
         return groups[kind.rawValue].owner(of: TopicPartition(topic: topic, partition: partition))
@@ -226,6 +248,7 @@ final class World {
     /// - Returns: False when it does not come to rest within so many rounds.
     func calm(roundsMax: Int = 400) -> Bool {
         hasFaults = false
+        scenario.settle(in: self)
         for stage in instances where stage.isStalled { stage.isStalled = false }
         for _ in 0..<roundsMax {
             lastStep += 1
@@ -239,16 +262,21 @@ final class World {
     }
 
     private func round(_ stage: SimulatedStage) {
+        settle(stage)
         while !stage.events.isEmpty { stage.handleEvent() }
         for index in stage.inputs.indices { stage.read(index, max: 8) }
         stage.takeFinished()
+        settle(stage)
+        stage.commit()
+        while !stage.pendingCommits.isEmpty { stage.endCommit(fails: false) }
+        stage.finishDrain()
+    }
+
+    private func settle(_ stage: SimulatedStage) {
         while !stage.producer.isEmpty {
             stage.store(0)
             stage.acknowledge(0)
         }
-        stage.commit()
-        while !stage.pendingCommits.isEmpty { stage.endCommit(fails: false) }
-        stage.finishDrain()
     }
 
     private var isQuiet: Bool {
