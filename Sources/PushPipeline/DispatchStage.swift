@@ -24,12 +24,13 @@ final class DispatchStage: Stage {
     private var core: DispatchCore
     private var random = SystemRandomNumberGenerator()
     private var lanes: Set<Int> = []
-    /// Final receipts found at the tail, by partition, until the lane is open.
+    /// Receipts found at the tail, by partition, until the lane is open.
     private var tails: [Int32: [Identifier]] = [:]
     private var finished: [(item: WorkItem, effects: Effects)] = []
     private var isDraining = false
     private var uncertain: Set<Int> = []
     private var endings: [EndingKey: Int] = [:]
+    private var handBacks: [Reason: Int] = [:]
     private var latency = Histogram()
     private var retried = 0
 
@@ -97,7 +98,7 @@ final class DispatchStage: Stage {
 
     func opened(lane: Int, partition: Int32) {
         lanes.insert(lane)
-        for id in tails.removeValue(forKey: partition) ?? [] { core.remember(finalReceipt: id, lane: lane) }
+        for id in tails.removeValue(forKey: partition) ?? [] { core.remember(receipt: id, lane: lane) }
         isDraining = false
     }
 
@@ -198,6 +199,10 @@ final class DispatchStage: Stage {
     // MARK: Counting
 
     private func count(_ ending: DispatchCore.Ending) {
+        if ending.outcome == .deferred {
+            if let reason = ending.reason { handBacks[reason, default: 0] += 1 }
+            return
+        }
         endings[EndingKey(outcome: ending.outcome, reason: ending.reason), default: 0] += 1
         latency.record(Double(ending.latencyMs))
         if ending.wasRetried { retried += 1 }
@@ -212,6 +217,11 @@ final class DispatchStage: Stage {
 
     func publish() {
         sender.publish()
+        for (reason, count) in handBacks {
+            let labels: KeyValuePairs = ["provider": provider.rawValue, "reason": reason.rawValue]
+            environment.metrics.add(Series(.handBacks, labels), Double(count))
+        }
+        handBacks.removeAll(keepingCapacity: true)
         if endings.isEmpty { return }
         environment.metrics.add(endings.map { (series(of: $0.key), $0.value) })
         environment.metrics.merge(latency, into: Series(.latency, ["provider": provider.rawValue]))

@@ -13,6 +13,8 @@ package enum MetricName: String, CaseIterable, Sendable {
     case outcomes = "belfry_outcomes_total"
     case attempts = "belfry_attempts_total"
     case retries = "belfry_retries_total"
+    case handBacks = "belfry_hand_backs_total"
+    case scheduled = "belfry_scheduled_deliveries"
     case underWay = "belfry_under_way"
     case lag = "belfry_lag_records"
     case assigned = "belfry_assigned_partitions"
@@ -37,6 +39,8 @@ package enum MetricName: String, CaseIterable, Sendable {
         case .outcomes: "Final receipts, by provider, outcome and reason."
         case .attempts: "Attempts at a provider, by how they ended."
         case .retries: "Deliveries that took more than one attempt."
+        case .handBacks: "Deliveries handed back to the users stage, to be sent later."
+        case .scheduled: "Deliveries that wait in their user's record."
         case .underWay: "Records taken and not finished, by stage."
         case .lag: "Records behind the end of the input, by stage."
         case .assigned: "Partitions assigned, by stage."
@@ -51,10 +55,10 @@ package enum MetricName: String, CaseIterable, Sendable {
 
     package var type: String {
         switch self {
-        case .underWay, .lag, .assigned, .userRecords, .connections, .inFlight, .breakerOpen: "gauge"
+        case .underWay, .lag, .assigned, .userRecords, .connections, .inFlight, .breakerOpen, .scheduled: "gauge"
         case .latency, .attemptLatency: "histogram"
         case .records, .recordsProduced, .recordsLost, .commits, .events, .ruleFailures, .notifications, .commands,
-            .outcomes, .attempts, .retries:
+            .outcomes, .attempts, .retries, .handBacks:
             "counter"
         }
     }

@@ -29,6 +29,8 @@ protocol Stage: AnyObject {
     func handle(_ record: InputRecord, lane: Int, item: WorkItem, isUncertain: Bool) -> Effects?
     /// What became known since the last call, about records that ``handle(_:lane:item:isUncertain:)`` left open.
     func takeFinished() -> [(item: WorkItem, effects: Effects)]
+    /// Records to produce because it is time, and not because of a record that was read. Nothing waits for them.
+    func takeDue() -> [Outgoing]
     /// Records taken whose effects are not known yet.
     var underWay: Int { get }
 
@@ -73,6 +75,7 @@ extension Stage {
     func committed(lane: Int, upTo offset: Int64) {}
     var capacity: Int { .max }
     func takeFinished() -> [(item: WorkItem, effects: Effects)] { [] }
+    func takeDue() -> [Outgoing] { [] }
     var underWay: Int { 0 }
     func beginDrain() {}
     func publish() {}

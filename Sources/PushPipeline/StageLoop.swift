@@ -112,6 +112,7 @@ final class StageLoop<S: Stage> {
         var isBusy = try handleConsumerEvents(nowMs)
         isBusy = try read() || isBusy
         isBusy = try takeFinished() || isBusy
+        isBusy = try takeDue() || isBusy
         isBusy = try takeAcknowledgements() || isBusy
         try producer.produceWaiting()
         if nowMs >= nextCommitMs || (isBusy && inputs.contains { progress.isCommitUrgent(lane: $0.lane) }) {
@@ -200,6 +201,14 @@ final class StageLoop<S: Stage> {
         let finished = stage.takeFinished()
         for (item, effects) in finished { try begin(effects, for: item) }
         return !finished.isEmpty
+    }
+
+    /// Begins what follows from time alone, while nothing goes away.
+    private func takeDue() throws -> Bool {
+        guard case .running = phase, !isLeaving, !producer.isFull else { return false }
+        let due = stage.takeDue()
+        if !due.isEmpty { try produce(progress.begin(asked: due)) }
+        return !due.isEmpty
     }
 
     private func takeAcknowledgements() throws -> Bool {

@@ -14,6 +14,7 @@ final class UsersStage: Stage {
     private var cores: [Int: UsersCore] = [:]
     private var clock = ForwardClock()
     private var commands: [UsersCore.Disposition: Int] = [:]
+    private var endings: [UsersCore.Ending: Int] = [:]
 
     init(configuration: UsersConfiguration, digests: Digests, environment: StageEnvironment) {
         self.configuration = configuration
@@ -86,7 +87,17 @@ final class UsersStage: Stage {
             preconditionFailure("a lane has its core from opening to closing")
         }
         commands[decided.disposition, default: 0] += 1
+        for ending in decided.endings { endings[ending, default: 0] += 1 }
         return decided.effects
+    }
+
+    /// Asks for the release of what waited long enough.
+    func takeDue() -> [Outgoing] {
+        let nowMs = clock.advance(to: environment.clocks.wallMs())
+        guard cores.values.contains(where: { ($0.nextDueMs ?? .max) <= nowMs }) else { return [] }
+        var due: [Outgoing] = []
+        for lane in Array(cores.keys) { due += cores[lane]?.due(nowMs: nowMs) ?? [] }
+        return due
     }
 
     func publish() {
@@ -111,13 +122,21 @@ final class UsersStage: Stage {
                 )
             }
         }
+        for (ending, count) in endings {
+            let labels: KeyValuePairs = [
+                "provider": ending.provider, "outcome": ending.outcome.rawValue, "reason": ending.reason.rawValue,
+            ]
+            counts.append((Series(.outcomes, labels), count))
+        }
         environment.metrics.add(counts)
         commands.removeAll(keepingCapacity: true)
+        endings.removeAll(keepingCapacity: true)
         reportSize()
     }
 
     private func reportSize() {
         environment.metrics.set(Series(.userRecords), Double(cores.values.reduce(0) { $0 + $1.recordCount }))
+        environment.metrics.set(Series(.scheduled), Double(cores.values.reduce(0) { $0 + $1.scheduledCount }))
     }
 }
 

@@ -4,15 +4,17 @@ package enum AttemptEnd: Sendable {
     case answered(Verdict, Answer)
     /// It never was an attempt: the request is known not to have been processed. It may be sent again at once.
     case notProcessed(Reason)
-    /// Nothing was sent, since a breaker or a quota is closed or there is no room: no attempt, and no failure. Not before that
-    /// time, in milliseconds since the Unix epoch.
-    case held(Reason, untilMs: Int64)
     /// The request left and no answer came: the provider may have taken it.
     case unknown(Reason)
     /// No request was made, since the provider would answer so.
     case refused(Verdict)
     /// No request can be made.
     case unsendable(Reason)
+    /// No request was made, since none may be made now: a circuit breaker is open, or a quota used up.
+    ///
+    /// It counts neither as an attempt nor as a failure. `untilMs` is when it is worth asking again, in milliseconds since the
+    /// Unix epoch.
+    case held(Reason, untilMs: Int64)
 
     /// What the provider's answer says beside the verdict.
     package struct Answer: Sendable {

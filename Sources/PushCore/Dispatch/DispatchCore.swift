@@ -4,6 +4,11 @@ internal import SwiftProtobuf
 ///
 /// A pure state machine between the outbox and the provider. The shell gives it deliveries, the ends of attempts and the time;
 /// it answers what to send and, once for each delivery, how it ended.
+///
+/// What must wait for longer than the budget of ``RetryPolicy`` is handed back to the users stage, which puts it into the outbox
+/// again when it is due. The receipt that says so is stored before the command to the users stage: who takes the same record of
+/// the outbox again after a crash finds it, repeats the command and sends nothing. So a record of the outbox is either handed
+/// back or ended, never both.
 package struct DispatchCore: Sendable {
     /// Names a delivery under way. A ticket that was abandoned is never used again.
     package struct Ticket: Hashable, Sendable {
@@ -34,15 +39,18 @@ package struct DispatchCore: Sendable {
 
     /// The ending of a delivery, for the metrics.
     package struct Ending: Hashable, Sendable {
+        /// ``Outcome/deferred`` where it was handed back.
         package let outcome: Outcome
         package let reason: Reason?
         package let latencyMs: Int64
         package let wasRetried: Bool
     }
 
-    private struct Entry {
-        let item: WorkItem
-        let delivery: Delivery
+    /// A delivery under way.
+    struct Entry {
+        var item: WorkItem
+        var delivery: Delivery
+        let receiptID: Identifier
         let deadlineMs: Int64
         let generation: UInt32
         var attempts = Receipt.Attempts()
@@ -55,6 +63,23 @@ package struct DispatchCore: Sendable {
         var begunAtMs: Int64 = 0
         /// The number of the wait that it is in; 0 while an attempt is under way.
         var wait: UInt64 = 0
+        /// A newer delivery takes its place: no further attempt is made.
+        var isOvertaken = false
+    }
+
+    /// Whose notifications take the place of each other on a device.
+    private struct Collapse: Hashable {
+        let userID: String
+        let deviceID: String
+        let key: String
+
+        /// nil for a delivery that takes no other's place.
+        init?(_ delivery: Delivery) {
+            if delivery.notification.collapseKey.isEmpty { return nil }
+            userID = delivery.userID
+            deviceID = delivery.device.id
+            key = delivery.notification.collapseKey
+        }
     }
 
     let retry: RetryPolicy
@@ -62,8 +87,12 @@ package struct DispatchCore: Sendable {
     private var entries: [Entry?] = []
     private var free: [Int] = []
     private var generation: UInt32 = 0
-    private var waiting = DueQueue()
-    private var underWay: Set<Identifier> = []
+    private var waiting = DueQueue<Ticket>()
+    /// Places in ``entries`` by the id of the delivery.
+    private var underWay: [Identifier: Int] = [:]
+    /// The newest delivery under way of those that take each other's place.
+    private var newest: [Collapse: Int] = [:]
+    /// Receipts that were stored, by lane: final ones, and those of hand-backs.
     private var ended: [Int: RecentIdentifiers] = [:]
 
     /// Deliveries taken and not over.
@@ -77,8 +106,8 @@ package struct DispatchCore: Sendable {
     /// When a wait is over next; nil when nothing waits.
     package var nextDueMs: Int64? { waiting.nextDueMs }
 
-    /// A final receipt that was found at the tail of the receipts topic: its delivery is over already.
-    package mutating func remember(finalReceipt id: Identifier, lane: Int) {
+    /// A receipt that was found at the tail of the receipts topic: a delivery is over already, or was handed back.
+    package mutating func remember(receipt id: Identifier, lane: Int) {
         ended[lane, default: RecentIdentifiers()].insert(id)
     }
 
@@ -102,23 +131,76 @@ package struct DispatchCore: Sendable {
             return .finish(item, Effects(outputs: [letter.outgoing(for: record)]), nil)
         }
         let receiptID = digests.finalReceiptIdentifier(ofDelivery: delivery.id)
-        if ended[item.lane]?.contains(receiptID) == true || underWay.contains(delivery.id) {
-            // Answered before a restart, or read twice: its receipt is stored, or comes from the record before this one.
+        if ended[item.lane]?.contains(receiptID) == true {
+            // Answered before a restart, or read twice: its receipt is stored.
             return .finish(item, .none, nil)
         }
-        underWay.insert(delivery.id)
+        if let index = underWay[delivery.id] { return meet(delivery, item, index) }
+        let entry = entry(delivery, item, receiptID, mayHaveBeenSent, nowMs)
+        if ended[item.lane]?.contains(deferredReceiptID(delivery)) == true {
+            return .finish(item, handBackAgain(entry, nowMs), nil)
+        }
+        let index = free.popLast() ?? entries.count
+        if index == entries.count { entries.append(nil) }
+        entries[index] = entry
+        underWay[delivery.id] = index
+        supersede(by: index, nowMs)
+        return attempt(index, nowMs)
+    }
+
+    private mutating func entry(
+        _ delivery: Delivery,
+        _ item: WorkItem,
+        _ receiptID: Identifier,
+        _ mayHaveBeenSent: Bool,
+        _ nowMs: Int64
+    ) -> Entry {
         generation &+= 1
         var entry = Entry(
             item: item,
             delivery: delivery,
+            receiptID: receiptID,
             deadlineMs: min(delivery.notification.expiresAtMs, nowMs + retry.budgetMs),
             generation: generation
         )
-        entry.attempts.possibleDuplicate = mayHaveBeenSent
-        let index = free.popLast() ?? entries.count
-        if index == entries.count { entries.append(nil) }
-        entries[index] = entry
-        return attempt(index, nowMs)
+        entry.attempts.count = Int(delivery.attempts)
+        entry.attempts.sentAtMs = delivery.sentAtMs == 0 ? nil : delivery.sentAtMs
+        entry.attempts.possibleDuplicate = delivery.possibleDuplicate || mayHaveBeenSent
+        return entry
+    }
+
+    /// Takes a record of a delivery that is under way already.
+    ///
+    /// The receipt comes from the record that was handed back more often: the other one is finished, whichever was first. What
+    /// the earlier one would hand back is known to the users stage already, and would be ignored there.
+    private mutating func meet(_ delivery: Delivery, _ item: WorkItem, _ index: Int) -> Step {
+        guard let entry = entries[index], entry.item.lane == item.lane,
+            delivery.handBacks > entry.delivery.handBacks
+        else { return .finish(item, .none, nil) }
+        entries[index]?.item = item
+        entries[index]?.delivery.handBacks = delivery.handBacks
+        return .finish(entry.item, .none, nil)
+    }
+
+    /// Lets the newer of two deliveries take the other's place: what waits ends, and what is being sent is not sent again.
+    private mutating func supersede(by index: Int, _ nowMs: Int64) {
+        guard let entry = entries[index], let collapse = Collapse(entry.delivery) else { return }
+        guard let other = newest[collapse], let known = entries[other] else {
+            newest[collapse] = index
+            return
+        }
+        // Of two decided in the same millisecond, the one that is later in the lane.
+        let isNewer = entry.delivery.decidedAtMs >= known.delivery.decidedAtMs
+        if isNewer { newest[collapse] = index }
+        overtake(isNewer ? other : index, nowMs)
+    }
+
+    private mutating func overtake(_ index: Int, _ nowMs: Int64) {
+        guard let entry = entries[index] else { preconditionFailure("what is overtaken is under way") }
+        entries[index]?.isOvertaken = true
+        if entry.wait == 0 { return }
+        let ticket = Ticket(index: index, generation: entry.generation)
+        entries[index]?.wait = waiting.push(ticket, dueMs: nowMs)
     }
 
     /// The delivery behind a ticket; nil when it is over or was abandoned.
@@ -154,14 +236,14 @@ package struct DispatchCore: Sendable {
             entry.freeFailures = 1
             entries[ticket.index] = entry
             return postpone(ticket.index, reason, after: nil, nowMs, &random)
-        case .held(let reason, let untilMs):
-            return wait(ticket.index, reason, untilMs: untilMs, nowMs)
         case .unknown(let reason):
             entry.attempts.count += 1
             entry.attempts.sentAtMs = entry.begunAtMs
             entry.attempts.possibleDuplicate = true
             entries[ticket.index] = entry
             return postpone(ticket.index, reason, after: nil, nowMs, &random)
+        case .held(let reason, let untilMs):
+            return hold(ticket.index, reason, untilMs, nowMs, &random)
         }
     }
 
@@ -169,9 +251,8 @@ package struct DispatchCore: Sendable {
     package mutating func due(nowMs: Int64) -> [Step] {
         var steps: [Step] = []
         while let next = waiting.pop(dueAtMs: nowMs) {
-            guard let entry = entry(Ticket(index: next.index, generation: next.generation)), entry.wait == next.wait
-            else { continue }
-            steps.append(attempt(next.index, nowMs))
+            guard let entry = entry(next.item), entry.wait == next.wait else { continue }
+            steps.append(attempt(next.item.index, nowMs))
         }
         return steps
     }
@@ -236,6 +317,7 @@ package struct DispatchCore: Sendable {
     private mutating func attempt(_ index: Int, _ nowMs: Int64) -> Step {
         guard var entry = entries[index] else { preconditionFailure("an attempt belongs to a delivery") }
         if nowMs >= entry.delivery.notification.expiresAtMs { return finish(index, .expired, .ttlPassed, nowMs) }
+        if entry.isOvertaken { return finish(index, .superseded, .superseded, nowMs) }
         entry.wait = 0
         entry.begunAtMs = nowMs
         entries[index] = entry
@@ -253,34 +335,75 @@ package struct DispatchCore: Sendable {
         entry.failures += 1
         let jitter = retry.delayMs(afterFailures: entry.failures - entry.freeFailures, using: &random)
         let dueMs = nowMs + jitter + (after?.wholeMilliseconds ?? 0)
+        entries[index] = entry
         if dueMs >= entry.deadlineMs, after != nil || nowMs >= entry.deadlineMs {
-            entries[index] = entry
-            let isExpired = dueMs >= entry.delivery.notification.expiresAtMs
-            return isExpired
-                ? finish(index, .expired, .ttlPassed, nowMs) : finish(index, .failed, reason, nowMs)
+            return handBack(index, reason, dueMs, nowMs, &random)
         }
         // The last attempt is made at the deadline rather than given up before it.
-        entry.wait = waiting.push(
-            dueMs: min(dueMs, max(nowMs, entry.deadlineMs - 1)),
-            index: index,
-            generation: entry.generation
-        )
-        entries[index] = entry
+        return wait(index, until: min(dueMs, max(nowMs, entry.deadlineMs - 1)), nowMs)
+    }
+
+    /// Nothing was sent: waits for the time that was named, and costs neither an attempt nor a longer wait after the next one.
+    private mutating func hold(
+        _ index: Int,
+        _ reason: Reason,
+        _ untilMs: Int64,
+        _ nowMs: Int64,
+        _ random: inout some RandomNumberGenerator
+    ) -> Step {
+        guard let entry = entries[index] else { preconditionFailure("a wait belongs to a delivery") }
+        // What was held together does not come together, and not before time goes on.
+        let dueMs = max(untilMs, nowMs) + 1 + retry.delayMs(afterFailures: 1, using: &random)
+        if dueMs >= entry.deadlineMs { return handBack(index, reason, dueMs, nowMs, &random) }
+        return wait(index, until: dueMs, nowMs)
+    }
+
+    private mutating func wait(_ index: Int, until dueMs: Int64, _ nowMs: Int64) -> Step {
+        guard let entry = entries[index] else { preconditionFailure("a wait belongs to a delivery") }
+        if entry.isOvertaken { return attempt(index, nowMs) }
+        let ticket = Ticket(index: index, generation: entry.generation)
+        entries[index]?.wait = waiting.push(ticket, dueMs: dueMs)
         return .wait
     }
 
-    /// Waits without having tried.
-    private mutating func wait(_ index: Int, _ reason: Reason, untilMs: Int64, _ nowMs: Int64) -> Step {
-        guard var entry = entries[index] else { preconditionFailure("a wait belongs to a delivery") }
-        if nowMs >= entry.deadlineMs {
-            let isExpired = nowMs >= entry.delivery.notification.expiresAtMs
-            return isExpired
-                ? finish(index, .expired, .ttlPassed, nowMs) : finish(index, .failed, reason, nowMs)
+    // MARK: Hand-backs
+
+    /// The next attempt would come later than the budget: the users stage keeps the delivery until then, where it lives so long.
+    private mutating func handBack(
+        _ index: Int,
+        _ reason: Reason,
+        _ dueMs: Int64,
+        _ nowMs: Int64,
+        _ random: inout some RandomNumberGenerator
+    ) -> Step {
+        guard let entry = entries[index] else { preconditionFailure("a hand-back belongs to a delivery") }
+        let expiresAtMs = entry.delivery.notification.expiresAtMs
+        if dueMs >= expiresAtMs { return finish(index, .expired, .ttlPassed, nowMs) }
+        if entry.isOvertaken { return finish(index, .superseded, .superseded, nowMs) }
+        let delayMs = retry.laterDelayMs(afterHandBacks: entry.delivery.handBacks, using: &random)
+        let notBeforeMs = max(dueMs, nowMs + delayMs)
+        guard notBeforeMs < expiresAtMs, entry.attempts.count < retry.attemptsMax else {
+            return finish(index, .failed, reason, nowMs)
         }
-        let dueMs = min(max(untilMs, nowMs + 1), max(nowMs + 1, entry.deadlineMs))
-        entry.wait = waiting.push(dueMs: dueMs, index: index, generation: entry.generation)
-        entries[index] = entry
-        return .wait
+        let receiptID = deferredReceiptID(entry.delivery)
+        let receipt = receipt(receiptID, .deferred, reason, entry, nowMs)
+        let command = later(entry, notBeforeMs: notBeforeMs, reason)
+        ended[entry.item.lane, default: RecentIdentifiers()].insert(receiptID)
+        release(index)
+        // The receipt first: who takes this record again finds it, and does not send what the users stage has by then.
+        let effects = Effects(state: receipt.outgoing(), outputs: [command])
+        return .finish(entry.item, effects, ending(.deferred, reason, entry, nowMs))
+    }
+
+    /// It was handed back before a crash, or is read twice: the users stage may not know yet.
+    ///
+    /// Why, and until when, went with the crash. What it knows already, the users stage ignores.
+    private func handBackAgain(_ entry: Entry, _ nowMs: Int64) -> Effects {
+        Effects(outputs: [later(entry, notBeforeMs: nowMs + retry.capMs, nil)])
+    }
+
+    private func deferredReceiptID(_ delivery: Delivery) -> Identifier {
+        digests.deferredReceiptIdentifier(ofDelivery: delivery.id, handBack: delivery.handBacks + 1)
     }
 
     // MARK: Endings
@@ -293,57 +416,21 @@ package struct DispatchCore: Sendable {
         feedback invalidSinceMs: Int64? = nil
     ) -> Step {
         guard let entry = entries[index] else { preconditionFailure("an ending belongs to a delivery") }
-        let delivery = entry.delivery
-        let fingerprint = digests.fingerprint(of: delivery.device)
-        let receiptID = digests.finalReceiptIdentifier(ofDelivery: delivery.id)
-        let receipt = Receipt(
-            id: receiptID,
-            outcome: outcome,
-            reason: reason,
-            userID: delivery.userID,
-            notification: delivery.notification,
-            device: delivery.device,
-            fingerprint: fingerprint,
-            decidedAtMs: delivery.decidedAtMs,
-            completedAtMs: nowMs,
-            attempts: entry.attempts
-        )
-        var effects = Effects(outputs: [receipt.outgoing()])
+        var effects = Effects(outputs: [receipt(entry.receiptID, outcome, reason, entry, nowMs).outgoing()])
         if let invalidSinceMs, let reason {
-            var rejected = AddressRejected()
-            rejected.deviceID = delivery.device.id
-            rejected.fingerprint = fingerprint
-            rejected.reason = reason.rawValue
-            rejected.providerReason = entry.attempts.providerReason ?? ""
-            rejected.invalidSinceMs = invalidSinceMs
-            rejected.observedAtMs = nowMs
-            rejected.notificationIDHigh = delivery.notification.idHigh
-            rejected.notificationIDLow = delivery.notification.idLow
-            rejected.registeredAtMs = delivery.device.registeredAtMs
             // Before the receipt: a successor that finds the receipt takes the delivery for over, and tells nobody.
-            effects.state = feedback(rejected, to: delivery.userID)
+            effects.state = rejection(entry, reason, invalidSinceMs, nowMs)
         }
-        ended[entry.item.lane, default: RecentIdentifiers()].insert(receiptID)
+        ended[entry.item.lane, default: RecentIdentifiers()].insert(entry.receiptID)
         release(index)
-        let startMs =
-            delivery.notification.event.timeMs != 0 ? delivery.notification.event.timeMs : delivery.decidedAtMs
-        let ending = Ending(
-            outcome: outcome,
-            reason: reason,
-            latencyMs: max(0, nowMs - startMs),
-            wasRetried: entry.attempts.count > 1
-        )
-        return .finish(entry.item, effects, ending)
-    }
-
-    private func feedback(_ rejected: AddressRejected, to userID: String) -> Outgoing {
-        var command = Command()
-        command.rejected = rejected
-        return Outgoing(.inbox, key: Array("u:\(userID)".utf8), value: command.encoded())
+        return .finish(entry.item, effects, ending(outcome, reason, entry, nowMs))
     }
 
     private mutating func release(_ index: Int) {
-        if let entry = entries[index] { underWay.remove(entry.delivery.id) }
+        if let entry = entries[index] {
+            underWay[entry.delivery.id] = nil
+            if let collapse = Collapse(entry.delivery), newest[collapse] == index { newest[collapse] = nil }
+        }
         entries[index] = nil
         free.append(index)
     }
@@ -351,15 +438,5 @@ package struct DispatchCore: Sendable {
     private func entry(_ ticket: Ticket) -> Entry? {
         guard ticket.index < entries.count, let entry = entries[ticket.index] else { return nil }
         return entry.generation == ticket.generation ? entry : nil
-    }
-}
-
-extension Duration {
-    /// Rounded down; saturates.
-    package var wholeMilliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        // Half of what fits: a time can be added to it.
-        return overflow ? .max / 2 : min(milliseconds, .max / 2) + attoseconds / 1_000_000_000_000_000
     }
 }

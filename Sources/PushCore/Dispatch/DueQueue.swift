@@ -1,13 +1,12 @@
 /// Waits, the earliest first: a binary heap.
 ///
 /// Nothing is removed before it is due. Who waits no longer is recognised when its wait comes up: by the number of the wait.
-struct DueQueue: Sendable {
+struct DueQueue<Item: Sendable>: Sendable {
     struct Wait: Sendable {
         let dueMs: Int64
         /// Numbers the waits, from 1.
         let wait: UInt64
-        let index: Int
-        let generation: UInt32
+        let item: Item
     }
 
     private var heap: [Wait] = []
@@ -15,10 +14,13 @@ struct DueQueue: Sendable {
 
     var nextDueMs: Int64? { heap.first?.dueMs }
 
+    /// Waits, those among them that nobody waits for any more.
+    var count: Int { heap.count }
+
     /// - Returns: The number of the wait.
-    mutating func push(dueMs: Int64, index: Int, generation: UInt32) -> UInt64 {
+    mutating func push(_ item: Item, dueMs: Int64) -> UInt64 {
         lastWait += 1
-        heap.append(Wait(dueMs: dueMs, wait: lastWait, index: index, generation: generation))
+        heap.append(Wait(dueMs: dueMs, wait: lastWait, item: item))
         var child = heap.count - 1
         while child > 0 {
             let parent = (child - 1) / 2
@@ -35,13 +37,24 @@ struct DueQueue: Sendable {
         let last = heap.removeLast()
         if heap.isEmpty { return first }
         heap[0] = last
-        var parent = 0
+        sink(0)
+        return first
+    }
+
+    /// Forgets every wait that the closure does not want.
+    mutating func keep(_ isWanted: (Wait) -> Bool) {
+        heap.removeAll { !isWanted($0) }
+        for parent in (0..<heap.count / 2).reversed() { sink(parent) }
+    }
+
+    private mutating func sink(_ start: Int) {
+        var parent = start
         while true {
             var least = parent
             for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
                 if isBefore(heap[child], heap[least]) { least = child }
             }
-            if least == parent { return first }
+            if least == parent { return }
             heap.swapAt(parent, least)
             parent = least
         }

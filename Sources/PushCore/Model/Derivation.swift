@@ -26,6 +26,11 @@ extension Digests {
         identifier(delivery, "final")
     }
 
+    /// The id of the interim receipt that says that a delivery was handed back for the so-manieth time, from 1.
+    package func deferredReceiptIdentifier(ofDelivery delivery: Identifier, handBack: UInt32) -> Identifier {
+        identifier(delivery, "deferred", String(handBack))
+    }
+
     /// The fingerprint of the device's address; empty for a device without one.
     package func fingerprint(of device: Device) -> String {
         switch device.address {

@@ -12,6 +12,7 @@ package enum Reason: String, CaseIterable, Sendable {
     case ttlPassed = "ttl_passed"
     case appNotConfigured = "app_not_configured"
     case superseded
+    case scheduledOverflow = "scheduled_overflow"
 
     // The address.
     case unregistered

@@ -33,9 +33,27 @@ package struct StageProgress: Sendable {
         var floor: Int64
         let neededUntil: Int64
         var acknowledged: Int64
+        /// Receipts of records that are not finished yet, since more follows from them: a successor must find these too.
+        private var held: [OffsetTracker.Slot: Int64] = [:]
+
+        init(floor: Int64, neededUntil: Int64, acknowledged: Int64) {
+            self.floor = floor
+            self.neededUntil = neededUntil
+            self.acknowledged = acknowledged
+        }
 
         func value(watermark: Int64) -> Int64 {
-            watermark >= neededUntil ? acknowledged : floor
+            watermark >= neededUntil ? min(acknowledged, held.values.min() ?? .max) : floor
+        }
+
+        /// Keeps a receipt until its record is finished. `offset`: nil where Kafka did not say; it lies above all others then.
+        mutating func hold(_ slot: OffsetTracker.Slot, at offset: Int64?) {
+            let place = offset ?? acknowledged
+            held[slot] = min(held[slot, default: place], place)
+        }
+
+        mutating func letGo(_ slot: OffsetTracker.Slot) {
+            if !held.isEmpty { held[slot] = nil }
         }
     }
 
@@ -146,17 +164,35 @@ package struct StageProgress: Sendable {
     /// `offset`: Where the record was stored; nil where Kafka did not say.
     /// Returns: What may be produced now.
     package mutating func acknowledge(_ token: EffectLedger.Token, offset: Int64?) -> [EffectLedger.Production] {
-        if let offset, EffectLedger.isReceipt(token), let item = ledger.item(token) {
+        let item = EffectLedger.isReceipt(token) ? ledger.item(token) : nil
+        let release = ledger.acknowledge(token)
+        if let item {
+            if release.finished == nil { lanes[item.lane]?.receipts.hold(item.slot, at: offset) }
             let known = lanes[item.lane]?.receipts.acknowledged ?? 0
-            lanes[item.lane]?.receipts.acknowledged = max(known, offset + 1)
+            if let offset { lanes[item.lane]?.receipts.acknowledged = max(known, offset + 1) }
         }
-        return settle(ledger.acknowledge(token))
+        return settle(release)
     }
 
     private mutating func settle(_ release: EffectLedger.Release) -> [EffectLedger.Production] {
-        if let item = release.finished { lanes[item.lane]?.tracker.finish(item.slot) }
+        if let item = release.finished {
+            lanes[item.lane]?.tracker.finish(item.slot)
+            lanes[item.lane]?.receipts.letGo(item.slot)
+        }
         return release.productions
     }
+
+    /// Begins what follows from no record but from time.
+    ///
+    /// No offset waits for it; that it is unacknowledged is known, so that a drain waits.
+    ///
+    /// - Returns: What to produce now.
+    package mutating func begin(asked: [Outgoing]) -> [EffectLedger.Production] {
+        settle(ledger.begin(Effects(outputs: asked), for: WorkItem(lane: Self.noLane, slot: 0)))
+    }
+
+    /// Lanes count from 1.
+    private static let noLane = 0
 
     /// True when nothing taken by the lane is unfinished.
     package func isIdle(lane: Int) -> Bool {

@@ -10,6 +10,14 @@ extension Delivery {
         self = if let known { known } else { try unsafe Delivery(octets: octets) }
     }
 
+    /// Reads an encoded delivery.
+    ///
+    /// - Throws: `BinaryDecodingError` where it is none.
+    init(encoded octets: [UInt8]) throws {
+        // SAFETY: the array outlives the call.
+        self = try unsafe octets.withUnsafeBytes { try unsafe Delivery(record: $0) }
+    }
+
     /// Reads a delivery by hand; nil where there is anything else in it than what this version writes.
     init?(known octets: UnsafeRawBufferPointer) {
         var reader = unsafe WireReader(octets)
@@ -26,6 +34,10 @@ extension Delivery {
             case 4: device = reader.nested(Device.init)
             case 5: decidedAtMs = reader.int64()
             case 6: idLow = reader.fixed64()
+            case 7: attempts = reader.uint32()
+            case 8: possibleDuplicate = reader.bool()
+            case 9: sentAtMs = reader.int64()
+            case 10: handBacks = reader.uint32()
             default: reader.fail()
             }
         }

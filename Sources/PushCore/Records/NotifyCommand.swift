@@ -14,6 +14,8 @@ struct NotifyCommand {
     private(set) var origin: UInt64 = 0
     private(set) var expiresAtMs: Int64 = 0
     private(set) var category = ""
+    /// Empty where a newer notification takes no other's place.
+    private(set) var collapseKey = ""
     /// A name from the configured limits; empty where the rule names none.
     private(set) var limit = ""
     private(set) var bypassLimits = false
@@ -50,6 +52,7 @@ struct NotifyCommand {
             case 1: idHigh = notification.fixed64()
             case 4: category = notification.string()
             case 5: expiresAtMs = notification.int64()
+            case 7: collapseKey = notification.string()
             case 8:
                 let locale = notification.nested(Self.locale)
                 words.append(Words(field: notification.fieldStart..<notification.fieldEnd, locale: locale))

@@ -69,6 +69,7 @@ extension UserRecord {
             case 10: quietHoursEnd = reader.string()
             case 11: topics.append(reader.nested(TopicSubscription.init))
             case 12: lastDeviceNumber = reader.uint32()
+            case 13: scheduled.append(reader.nested(ScheduledEntry.init))
             default: reader.fail()
             }
         }
@@ -94,11 +95,13 @@ extension UserRecord {
         writer.string(10, quietHoursEnd)
         for topic in topics { writer.nested(11) { topic.write(to: &$0) } }
         writer.uint64(12, UInt64(lastDeviceNumber))
+        for entry in scheduled { writer.nested(13) { entry.write(to: &$0) } }
     }
 
     private var hasAnyUnknownFields: Bool {
         hasUnknownFields || devices.contains { $0.hasUnknownFields } || decisions.contains { $0.hasUnknownFields }
             || limits.contains { $0.hasUnknownFields } || topics.contains { $0.hasUnknownFields }
+            || scheduled.contains { $0.hasUnknownFields }
     }
 }
 
@@ -198,6 +201,44 @@ extension Decision {
         writer.string(6, suppressed)
         writer.fixed64(7, notificationIDLow)
         writer.packed(8, unservedDeviceNumbers)
+    }
+}
+
+extension ScheduledEntry {
+    init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: deliveryIDHigh = reader.fixed64()
+            case 2: deliveryIDLow = reader.fixed64()
+            case 3: notBeforeMs = reader.int64()
+            case 4: expiresAtMs = reader.int64()
+            case 5: offset = reader.int64()
+            // SAFETY: the octets are copied within the call.
+            case 6: unsafe delivery.append(contentsOf: reader.slice())
+            case 7: handBacks = reader.uint32()
+            case 8: deviceNumber = reader.uint32()
+            case 9: collapseKey = reader.string()
+            case 10: decidedAtMs = reader.int64()
+            case 11: settledByOffset = reader.int64()
+            case 12: settled = reader.string()
+            default: reader.fail()
+            }
+        }
+    }
+
+    fileprivate func write(to writer: inout WireWriter) {
+        writer.fixed64(1, deliveryIDHigh)
+        writer.fixed64(2, deliveryIDLow)
+        writer.int64(3, notBeforeMs)
+        writer.int64(4, expiresAtMs)
+        writer.int64(5, offset)
+        writer.bytes(6, delivery)
+        writer.uint64(7, UInt64(handBacks))
+        writer.uint64(8, UInt64(deviceNumber))
+        writer.string(9, collapseKey)
+        writer.int64(10, decidedAtMs)
+        writer.int64(11, settledByOffset)
+        writer.string(12, settled)
     }
 }
 

@@ -28,6 +28,12 @@ package struct UsersConfiguration: Sendable {
     package var devicesMax: Int
     /// How long a removed device is remembered, so that an overtaken registration does not bring it back.
     package var removedDeviceMs: Int64
+    /// Deliveries of one user that wait to be sent; of more, the one that expires first is given up.
+    package var scheduledMax: Int
+    /// Octets of them all, encoded: they stand in the user's record, which every command of the user writes.
+    package var scheduledBytesMax: Int
+    /// How long the release of a delivery that is due is waited for, before it is asked for again.
+    package var releaseTimeoutMs: Int64
 
     package init(apps: Set<App>, limits: Limits = Limits([:])) {
         self.apps = apps
@@ -36,5 +42,8 @@ package struct UsersConfiguration: Sendable {
         self.decisionsMax = 16
         self.devicesMax = 32
         self.removedDeviceMs = 24 * 60 * 60 * 1000
+        self.scheduledMax = 32
+        self.scheduledBytesMax = 256 * 1024
+        self.releaseTimeoutMs = 30_000
     }
 }

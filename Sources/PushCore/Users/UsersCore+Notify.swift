@@ -22,7 +22,9 @@ extension UsersCore {
         decision.origin = notify.origin
         decision.decidedAtMs = context.nowMs
         judge(notify, &decision, &record, context)
+        supersede(by: decision, notify, &record, context)
         guard var decided = outcome(of: decision, record, notify, context) else { return nil }
+        if !record.scheduled.isEmpty { decided.endings = endings(in: record, by: context) }
         log.append(decision)
         decided.effects.state = store(record, log, context)
         return decided
@@ -62,6 +64,19 @@ extension UsersCore {
         }
         decision.deviceNumbers = served
         decision.unservedDeviceNumbers = unserved
+    }
+
+    /// What waits to be sent to the same device under the same collapse key is not sent any more.
+    private func supersede(
+        by decision: Decision,
+        _ notify: NotifyCommand,
+        _ record: inout UserRecord,
+        _ context: Context
+    ) {
+        if notify.collapseKey.isEmpty || record.scheduled.isEmpty { return }
+        supersede(in: &record, context) {
+            $0.collapseKey == notify.collapseKey && decision.deviceNumbers.contains($0.deviceNumber)
+        }
     }
 
     /// Charges every window that holds for the notification, or none.
@@ -134,6 +149,7 @@ extension UsersCore {
                 outputs.append(rejection(of: notification, device, decision, context).outgoing())
             }
         }
+        if !record.scheduled.isEmpty { outputs += settlements(in: record, by: context) }
         let sent = decision.deviceNumbers.count
         return Decided(
             effects: Effects(outputs: outputs),

@@ -31,6 +31,16 @@ package struct UsersCore: Sendable {
         package var disposition: Disposition
         /// Deliveries among the outputs.
         package var deliveries = 0
+        /// Deliveries that had waited, and ended here.
+        package var endings: [Ending] = []
+    }
+
+    /// How a delivery ended that was not sent again, for the metrics.
+    package struct Ending: Hashable, Sendable {
+        /// As registered.
+        package let provider: String
+        package let outcome: Outcome
+        package let reason: Reason
     }
 
     let partition: Int32
@@ -38,6 +48,8 @@ package struct UsersCore: Sendable {
     let digests: Digests
     /// Encoded records by inbox key.
     var records: [String: [UInt8]] = [:]
+    /// Who has deliveries that wait.
+    var agenda = Agenda()
     /// Inbox offset below which every command is finished: no replay reaches below it.
     var committed: Int64 = 0
 
@@ -63,6 +75,7 @@ package struct UsersCore: Sendable {
     package mutating func restore(key: String, value: [UInt8]?) {
         if let value, let known = records[key], Self.lastOffset(of: known) > Self.lastOffset(of: value) { return }
         records[key] = value
+        if key.utf8.first == UInt8(ascii: "u") { note(ScheduledEntry.waiting(in: value ?? []), of: key) }
     }
 
     /// The first field of both kinds of record, read without the rest.
@@ -88,6 +101,8 @@ package struct UsersCore: Sendable {
                 record.lastOffset = 0
                 for index in record.decisions.indices { record.decisions[index].offset = 0 }
                 for index in record.devices.indices { record.devices[index].changedByOffset = 0 }
+                record.scheduled.removeAll { $0.settledByOffset != 0 }
+                for index in record.scheduled.indices { record.scheduled[index].offset = 0 }
                 records[key] = record.octets()
             } else if var record = try? AddressRecord(serializedBytes: octets) {
                 record.lastOffset = 0
@@ -128,6 +143,8 @@ package struct UsersCore: Sendable {
         case .preferences(let preferences): setPreferences(preferences, context)
         case .subscription(let subscription): setSubscription(subscription, context)
         case .rejected(let rejected): addressRejected(rejected, context)
+        case .later(let schedule): later(schedule, context) ?? invalid(record)
+        case .releaseScheduled(let release): releaseScheduled(release, context)
         }
     }
 
@@ -171,7 +188,9 @@ package struct UsersCore: Sendable {
         var log = DecisionLog()
         guard let octets = records[context.key] else { return (UserRecord(), log) }
         // SAFETY: the array outlives the call.
-        if let record = unsafe octets.withUnsafeBytes({ unsafe UserRecord(known: $0, log: &log) }) { return (record, log) }
+        if let record = unsafe octets.withUnsafeBytes({ unsafe UserRecord(known: $0, log: &log) }) {
+            return (record, log)
+        }
         var record = user(context)
         log = DecisionLog()
         for decision in record.decisions { log.append(decision) }
@@ -201,7 +220,8 @@ package struct UsersCore: Sendable {
         prune(&record, &decisions, context)
         let isEmpty =
             record.devices.isEmpty && decisions.isEmpty && record.limits.isEmpty && record.topics.isEmpty
-            && record.preferencesAtMs == 0
+            && record.preferencesAtMs == 0 && record.scheduled.isEmpty
+        note(record.scheduled.filter(\.isWaiting), of: context.key)
         return log(isEmpty ? nil : record.octets(log: decisions), context)
     }
 
@@ -237,6 +257,7 @@ package struct UsersCore: Sendable {
         }
         record.limits.removeAll { $0.tatMs <= context.nowMs }
         record.topics.removeAll { !$0.subscribed && $0.atMs < removedBefore }
+        pruneScheduled(&record, context)
     }
 }
 
@@ -245,7 +266,7 @@ extension Command.OneOf_Kind {
     fileprivate var keyPrefix: String {
         switch self {
         case .claim, .release: "a:"
-        case .notify, .attach, .detach, .preferences, .subscription, .rejected: "u:"
+        case .notify, .attach, .detach, .preferences, .subscription, .rejected, .later, .releaseScheduled: "u:"
         }
     }
 }

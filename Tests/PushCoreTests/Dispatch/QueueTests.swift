@@ -7,13 +7,13 @@ struct QueueTests {
     @Test("waits come up by time, then in the order they began", arguments: [1, 2, 3] as [UInt64])
     func dueQueue(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        var queue = DueQueue()
+        var queue = DueQueue<Int>()
         var model: [(due: Int64, wait: UInt64, index: Int)] = []
         var nowMs: Int64 = 0
         for index in 0..<3000 {
             if Int.random(in: 0..<5, using: &random) < 3 {
                 let due = nowMs + Int64.random(in: 0...30, using: &random)
-                let wait = queue.push(dueMs: due, index: index, generation: 7)
+                let wait = queue.push(index, dueMs: due)
                 #expect(wait != 0)
                 model.append((due, wait, index))
             } else {
@@ -22,9 +22,14 @@ struct QueueTests {
                 while let popped = queue.pop(dueAtMs: nowMs) {
                     let expected = model.removeFirst()
                     #expect(popped.dueMs == expected.due && popped.wait == expected.wait, "seed \(seed)")
-                    #expect(popped.index == expected.index && popped.generation == 7)
+                    #expect(popped.item == expected.index)
                 }
                 #expect(model.first.map { $0.due > nowMs } ?? true, "seed \(seed)")
+            }
+            if index % 500 == 499 {
+                queue.keep { $0.item % 3 != 0 }
+                model.removeAll { $0.index % 3 == 0 }
+                #expect(queue.count == model.count, "seed \(seed)")
             }
             #expect(queue.nextDueMs == model.map(\.due).min(), "seed \(seed)")
         }

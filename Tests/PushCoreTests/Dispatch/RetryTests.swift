@@ -31,7 +31,10 @@ struct RetryTests {
         #expect(try bench.skip().ticket == ticket)
     }
 
-    @Test("a delivery fails when its budget is used up, with the last reason", arguments: [1, 2, 3, 4] as [UInt64])
+    @Test(
+        "a delivery is handed back when its budget is used up, with the last reason",
+        arguments: [1, 2, 3, 4] as [UInt64]
+    )
     func budget(_ seed: UInt64) throws {
         var bench = DispatchBench(RetryPolicy(budgetMs: 60_000, baseMs: 500, capMs: 5000))
         bench.random = SeededGenerator(seed: seed)
@@ -46,8 +49,9 @@ struct RetryTests {
                 #expect(try bench.skip().ticket == ticket, "seed \(seed)")
                 continue
             }
-            let receipt = try step.receipt
-            #expect(receipt.text("outcome") == "failed" && receipt.text("reason") == "service_unavailable")
+            let (receipt, _, delivery) = try step.handBack
+            #expect(receipt.text("outcome") == "deferred" && receipt.text("reason") == "service_unavailable")
+            #expect(Int64(delivery.attempts) == attempts, "seed \(seed)")
             #expect(receipt.json.member("attempts")?.intValue == attempts, "seed \(seed)")
             break
         }
@@ -74,8 +78,9 @@ struct RetryTests {
     func noBudget() throws {
         var bench = DispatchBench(RetryPolicy(budgetMs: 0))
         let ticket = try bench.begin()
-        let receipt = try bench.answer(ticket, again, status: 503).receipt
-        #expect(receipt.text("outcome") == "failed" && receipt.json.member("attempts")?.intValue == 1)
+        let (receipt, _, delivery) = try bench.answer(ticket, again, status: 503).handBack
+        #expect(receipt.text("outcome") == "deferred" && receipt.json.member("attempts")?.intValue == 1)
+        #expect(delivery.attempts == 1 && delivery.handBacks == 1)
     }
 
     @Test("a fresh credential is tried although the budget is used up")
@@ -84,18 +89,18 @@ struct RetryTests {
         let ticket = try bench.begin()
         bench.nowMs += 1000
         let renewed = try bench.answer(ticket, .reauthenticate(.expiredProviderToken), status: 403).ticket
-        let receipt = try bench.answer(renewed, again, status: 503).receipt
-        #expect(receipt.text("outcome") == "failed" && receipt.text("reason") == "service_unavailable")
+        let receipt = try bench.answer(renewed, again, status: 503).handBack.receipt
+        #expect(receipt.text("outcome") == "deferred" && receipt.text("reason") == "service_unavailable")
     }
 
-    @Test("a delay beyond the budget fails at once, one beyond the lifetime expires")
+    @Test("a delay beyond the lifetime expires at once, and one after which it would come too late fails")
     func delayTooLong() throws {
-        for (lifetimeMs, outcome) in [(Make.dayMs, "failed"), (400_000, "expired")] {
-            var bench = DispatchBench()
+        for (lifetimeMs, afterS, outcome) in [(400_000, 450, "expired"), (50_000, 2, "failed")] as [(Int64, Int64, _)] {
+            var bench = DispatchBench(RetryPolicy(budgetMs: 1000))
             var notification = Make.notification()
             notification.expiresAtMs = bench.nowMs + lifetimeMs
             let ticket = try bench.begin(Make.delivery(notification))
-            let step = try bench.answer(ticket, .retry(.tooManyRequests, after: .seconds(450)), status: 429)
+            let step = try bench.answer(ticket, .retry(.tooManyRequests, after: .seconds(afterS)), status: 429)
             #expect(try step.receipt.text("outcome") == outcome)
         }
     }

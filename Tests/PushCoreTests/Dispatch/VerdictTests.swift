@@ -178,7 +178,7 @@ struct VerdictTests {
     func receiptsAtTheTail() throws {
         var bench = DispatchBench()
         let delivery = Make.delivery()
-        bench.core.remember(finalReceipt: Make.receiptID(delivery), lane: 1)
+        bench.core.remember(receipt: Make.receiptID(delivery), lane: 1)
         #expect(try bench.take(delivery, lane: 1).effects.isEmpty)
         let ticket = try bench.take(delivery, lane: 2).ticket
         #expect(bench.core.delivery(ticket) == delivery)

@@ -140,6 +140,33 @@ struct StageProgressTests {
         #expect(try bench.commit().receiptsFloor == 801)
     }
 
+    @Test("a receipt from which more follows is read again until its record is finished", arguments: [true, false])
+    func heldReceipt(_ isOffsetKnown: Bool) throws {
+        var bench = Bench()
+        let before = try bench.begin(10, Effects(outputs: [Self.receipt]))
+        _ = bench.progress.acknowledge(before[0], offset: 20)
+        let held = try bench.begin(11, Effects(state: Self.receipt, outputs: [Self.output]))
+        let command = bench.progress.acknowledge(held[0], offset: isOffsetKnown ? 30 : nil)
+        let after = try bench.begin(12, Effects(outputs: [Self.receipt]))
+        _ = bench.progress.acknowledge(after[0], offset: 40)
+        #expect(try bench.commit().receiptsFloor == (isOffsetKnown ? 30 : 21))
+        _ = bench.progress.acknowledge(command[0].token, offset: 5)
+        #expect(bench.watermark == 13)
+        #expect(try bench.commit().receiptsFloor == 41)
+    }
+
+    @Test("what follows from time holds up no commit, and a drain knows of it")
+    func asked() throws {
+        var bench = Bench()
+        let tokens = bench.progress.begin(asked: [Self.output, Self.output]).map(\.token)
+        #expect(tokens.count == 2 && bench.progress.unacknowledged == 1 && bench.progress.isIdle(lane: bench.lane))
+        let own = try bench.begin(10, Effects(outputs: [Self.receipt]))
+        _ = bench.progress.acknowledge(own[0], offset: 1)
+        #expect(bench.watermark == 11)
+        for token in tokens { #expect(bench.progress.acknowledge(token, offset: 3).isEmpty) }
+        #expect(bench.progress.unacknowledged == 0)
+    }
+
     @Test("without any receipt of its own a lane keeps the end that it found")
     func receiptsEnd() throws {
         var start = StageProgress.Start(offset: 10)

@@ -195,8 +195,8 @@ struct PublicRecordTests {
     @Test(
         "the ids of the golden receipts are the derived ones",
         arguments: [
-            "accepted", "accepted-possible-duplicate", "expired", "failed-after-retries", "rejected-app-not-configured",
-            "rejected-dead-token", "suppressed-no-devices", "suppressed-rate-limited",
+            "accepted", "accepted-possible-duplicate", "deferred-provider", "expired", "failed-after-retries",
+            "rejected-app-not-configured", "rejected-dead-token", "suppressed-no-devices", "suppressed-rate-limited",
         ]
     )
     func goldenReceipt(_ name: String) throws {
@@ -214,7 +214,10 @@ struct PublicRecordTests {
         let delivery = digests.identifier(notification, text("device_id"))
         let receipt =
             text("device_id").isEmpty
-            ? digests.identifier(notification, "users") : digests.finalReceiptIdentifier(ofDelivery: delivery)
+            ? digests.identifier(notification, "users")
+            : text("outcome") == "deferred"
+                ? digests.deferredReceiptIdentifier(ofDelivery: delivery, handBack: 1)
+                : digests.finalReceiptIdentifier(ofDelivery: delivery)
         #expect(text("receipt_id") == receipt.description)
         #expect(example.member("headers")?.member("ce_id")?.stringValue == receipt.description)
         #expect((value.member("sent_at") != nil) == ((value.member("attempts")?.intValue ?? 0) > 0))

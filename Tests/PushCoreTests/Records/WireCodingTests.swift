@@ -78,8 +78,12 @@ import Testing
         device.token = "aa"
         var withLater = UserRecord()
         withLater.devices = [try Device(serializedBytes: device.encoded() + later)]
+        var entry = ScheduledEntry()
+        entry.handBacks = 3
+        withLater.scheduled = [try ScheduledEntry(serializedBytes: entry.encoded() + later)]
         let again = try UserRecord(serializedBytes: withLater.octets())
         #expect(again.devices[0].encoded() == device.encoded() + later)
+        #expect(again.scheduled[0].encoded() == entry.encoded() + later)
     }
 
     @Test("A notify command shows what the users stage decides by, and passes the rest on", arguments: seeds)
@@ -97,6 +101,7 @@ import Testing
             #expect(notify.origin == command.notify.origin, "seed \(seed)")
             #expect(notify.expiresAtMs == notification.expiresAtMs, "seed \(seed)")
             #expect(notify.category == notification.category, "seed \(seed)")
+            #expect(notify.collapseKey == notification.collapseKey, "seed \(seed)")
             #expect(notify.limit == notification.limit, "seed \(seed)")
             #expect(notify.bypassLimits == notification.bypassLimits, "seed \(seed)")
             #expect(notify.traceHeaders == notification.traceHeaders, "seed \(seed)")
@@ -209,7 +214,25 @@ private struct RandomMessages {
             return topic
         }
         record.lastDeviceNumber = UInt32(truncatingIfNeeded: word())
+        record.scheduled = list(3) { $0.scheduledEntry() }
         return record
+    }
+
+    private mutating func scheduledEntry() -> ScheduledEntry {
+        var entry = ScheduledEntry()
+        entry.deliveryIDHigh = word()
+        entry.deliveryIDLow = word()
+        entry.notBeforeMs = signed()
+        entry.expiresAtMs = signed()
+        entry.offset = signed()
+        entry.delivery.append(contentsOf: flag() ? [] : delivery().encoded())
+        entry.handBacks = UInt32(truncatingIfNeeded: word())
+        entry.deviceNumber = UInt32(truncatingIfNeeded: word())
+        entry.collapseKey = text()
+        entry.decidedAtMs = signed()
+        entry.settledByOffset = signed()
+        entry.settled = text()
+        return entry
     }
 
     private mutating func content() -> Content {
@@ -287,6 +310,10 @@ private struct RandomMessages {
         delivery.notification = notification()
         delivery.device = device()
         delivery.decidedAtMs = signed()
+        delivery.attempts = UInt32(truncatingIfNeeded: word())
+        delivery.possibleDuplicate = flag()
+        delivery.sentAtMs = signed()
+        delivery.handBacks = UInt32(truncatingIfNeeded: word())
         return delivery
     }
 

@@ -1,3 +1,4 @@
+import SwiftProtobuf
 import Testing
 
 @testable import PushCore
@@ -98,5 +99,17 @@ extension DispatchCore.Step {
 
     var receipt: Outgoing {
         get throws { try #require(try effects.receipts.first) }
+    }
+
+    /// The interim receipt of a hand-back, and what the users stage is told.
+    var handBack: (receipt: Outgoing, schedule: ScheduleDelivery, delivery: Delivery) {
+        get throws {
+            let effects = try effects
+            let receipt = try #require(effects.state)
+            guard effects.outputs.count == 1, case .later(let schedule) = try effects.outputs[0].command().kind else {
+                throw Unexpected(step: "\(self)")
+            }
+            return (receipt, schedule, try Delivery(serializedBytes: schedule.delivery))
+        }
     }
 }

@@ -42,6 +42,20 @@ struct UsersBench {
         return decided
     }
 
+    /// Handles what a core asked for.
+    mutating func handle(_ asked: Outgoing, offset: Int64? = nil) throws -> UsersCore.Decided {
+        handle(OwnedRecord(topic: "push.inbox", key: asked.key, value: asked.value), offset: offset)
+    }
+
+    /// What is due now.
+    mutating func due(max: Int = 64) -> [Outgoing] { core.due(nowMs: nowMs, max: max) }
+
+    /// The inbox was made anew.
+    mutating func forgetPositions(nextOffset: Int64) {
+        core.forgetPositions()
+        self.nextOffset = nextOffset
+    }
+
     /// Handles a command and every command that follows from it; gives the public records on the way.
     @discardableResult
     mutating func settle(_ kind: Command.OneOf_Kind, to key: String = "u:ann") throws -> [Outgoing] {

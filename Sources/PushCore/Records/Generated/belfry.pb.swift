@@ -575,6 +575,22 @@ package nonisolated struct Command: Sendable {
     set {kind = .rejected(newValue)}
   }
 
+  package var later: ScheduleDelivery {
+    get {
+      if case .later(let v)? = kind {return v}
+      return ScheduleDelivery()
+    }
+    set {kind = .later(newValue)}
+  }
+
+  package var releaseScheduled: ReleaseScheduled {
+    get {
+      if case .releaseScheduled(let v)? = kind {return v}
+      return ReleaseScheduled()
+    }
+    set {kind = .releaseScheduled(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -586,6 +602,8 @@ package nonisolated struct Command: Sendable {
     case preferences(SetPreferences)
     case subscription(SetSubscription)
     case rejected(AddressRejected)
+    case later(ScheduleDelivery)
+    case releaseScheduled(ReleaseScheduled)
 
   }
 
@@ -767,6 +785,42 @@ package nonisolated struct AddressRejected: Sendable {
   package init() {}
 }
 
+/// To a user, from dispatch: what was tried in vain, or may not be tried yet, and is to be sent later.
+package nonisolated struct ScheduleDelivery: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// A Delivery, encoded, as it is to stand in the outbox again: its hand_backs count this one.
+  package var delivery: Data = Data()
+
+  package var notBeforeMs: Int64 = 0
+
+  /// What it waits for.
+  package var reason: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// To a user, from the users stage itself: an entry is due.
+package nonisolated struct ReleaseScheduled: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var deliveryIDHigh: UInt64 = 0
+
+  package var deliveryIDLow: UInt64 = 0
+
+  package var handBacks: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// All that is held about one user: the value in the compacted users topic.
 package nonisolated struct UserRecord: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -797,6 +851,49 @@ package nonisolated struct UserRecord: Sendable {
   package var topics: [TopicSubscription] = []
 
   package var lastDeviceNumber: UInt32 = 0
+
+  package var scheduled: [ScheduledEntry] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A delivery that waits to be sent, or the memory of one that does not wait any more.
+package nonisolated struct ScheduledEntry: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var deliveryIDHigh: UInt64 = 0
+
+  package var deliveryIDLow: UInt64 = 0
+
+  package var notBeforeMs: Int64 = 0
+
+  package var expiresAtMs: Int64 = 0
+
+  /// Inbox offset of the command that scheduled it.
+  package var offset: Int64 = 0
+
+  /// A Delivery, encoded. Empty once it is settled and no command behind it can be read again.
+  package var delivery: Data = Data()
+
+  /// Of the delivery: see there. A hand-back that is not above it is known already.
+  package var handBacks: UInt32 = 0
+
+  /// Number of the device, and the collapse key: what a newer delivery supersedes it by.
+  package var deviceNumber: UInt32 = 0
+
+  package var collapseKey: String = String()
+
+  package var decidedAtMs: Int64 = 0
+
+  /// Inbox offset of the command that released or ended it; 0 while it waits.
+  package var settledByOffset: Int64 = 0
+
+  /// Why it ended; empty where it was released into the outbox.
+  package var settled: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -950,6 +1047,28 @@ package nonisolated struct Delivery: @unchecked Sendable {
   package var decidedAtMs: Int64 {
     get {_storage._decidedAtMs}
     set {_uniqueStorage()._decidedAtMs = newValue}
+  }
+
+  /// What was done for it before it was handed back to the users stage: attempts, and when the last of them began.
+  package var attempts: UInt32 {
+    get {_storage._attempts}
+    set {_uniqueStorage()._attempts = newValue}
+  }
+
+  package var possibleDuplicate: Bool {
+    get {_storage._possibleDuplicate}
+    set {_uniqueStorage()._possibleDuplicate = newValue}
+  }
+
+  package var sentAtMs: Int64 {
+    get {_storage._sentAtMs}
+    set {_uniqueStorage()._sentAtMs = newValue}
+  }
+
+  /// How often it was handed back.
+  package var handBacks: UInt32 {
+    get {_storage._handBacks}
+    set {_uniqueStorage()._handBacks = newValue}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1602,7 +1721,7 @@ nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
 
 nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Command"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notify\0\u{1}claim\0\u{1}release\0\u{1}attach\0\u{1}detach\0\u{1}preferences\0\u{1}subscription\0\u{1}rejected\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notify\0\u{1}claim\0\u{1}release\0\u{1}attach\0\u{1}detach\0\u{1}preferences\0\u{1}subscription\0\u{1}rejected\0\u{1}later\0\u{3}release_scheduled\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1714,6 +1833,32 @@ nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
           self.kind = .rejected(v)
         }
       }()
+      case 9: try {
+        var v: ScheduleDelivery?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .later(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .later(v)
+        }
+      }()
+      case 10: try {
+        var v: ReleaseScheduled?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .releaseScheduled(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .releaseScheduled(v)
+        }
+      }()
       default: break
       }
     }
@@ -1756,6 +1901,14 @@ nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     case .rejected?: try {
       guard case .rejected(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .later?: try {
+      guard case .later(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .releaseScheduled?: try {
+      guard case .releaseScheduled(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
     case nil: break
     }
@@ -2126,9 +2279,89 @@ nonisolated extension AddressRejected: SwiftProtobuf.Message, SwiftProtobuf._Mes
   }
 }
 
+nonisolated extension ScheduleDelivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ScheduleDelivery"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}delivery\0\u{3}not_before_ms\0\u{1}reason\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.delivery) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.notBeforeMs) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.delivery.isEmpty {
+      try visitor.visitSingularBytesField(value: self.delivery, fieldNumber: 1)
+    }
+    if self.notBeforeMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.notBeforeMs, fieldNumber: 2)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ScheduleDelivery, rhs: ScheduleDelivery) -> Bool {
+    if lhs.delivery != rhs.delivery {return false}
+    if lhs.notBeforeMs != rhs.notBeforeMs {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ReleaseScheduled: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ReleaseScheduled"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}delivery_id_high\0\u{3}delivery_id_low\0\u{3}hand_backs\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.deliveryIDHigh) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.deliveryIDLow) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.handBacks) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.deliveryIDHigh != 0 {
+      try visitor.visitSingularFixed64Field(value: self.deliveryIDHigh, fieldNumber: 1)
+    }
+    if self.deliveryIDLow != 0 {
+      try visitor.visitSingularFixed64Field(value: self.deliveryIDLow, fieldNumber: 2)
+    }
+    if self.handBacks != 0 {
+      try visitor.visitSingularUInt32Field(value: self.handBacks, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ReleaseScheduled, rhs: ReleaseScheduled) -> Bool {
+    if lhs.deliveryIDHigh != rhs.deliveryIDHigh {return false}
+    if lhs.deliveryIDLow != rhs.deliveryIDLow {return false}
+    if lhs.handBacks != rhs.handBacks {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UserRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{1}devices\0\u{1}decisions\0\u{1}limits\0\u{1}categories\0\u{3}preferences_at_ms\0\u{1}locale\0\u{1}timezone\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}topics\0\u{3}last_device_number\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{1}devices\0\u{1}decisions\0\u{1}limits\0\u{1}categories\0\u{3}preferences_at_ms\0\u{1}locale\0\u{1}timezone\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}topics\0\u{3}last_device_number\0\u{1}scheduled\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2148,6 +2381,7 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 10: try { try decoder.decodeSingularStringField(value: &self.quietHoursEnd) }()
       case 11: try { try decoder.decodeRepeatedMessageField(value: &self.topics) }()
       case 12: try { try decoder.decodeSingularUInt32Field(value: &self.lastDeviceNumber) }()
+      case 13: try { try decoder.decodeRepeatedMessageField(value: &self.scheduled) }()
       default: break
       }
     }
@@ -2190,6 +2424,9 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.lastDeviceNumber != 0 {
       try visitor.visitSingularUInt32Field(value: self.lastDeviceNumber, fieldNumber: 12)
     }
+    if !self.scheduled.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.scheduled, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2206,6 +2443,92 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.quietHoursEnd != rhs.quietHoursEnd {return false}
     if lhs.topics != rhs.topics {return false}
     if lhs.lastDeviceNumber != rhs.lastDeviceNumber {return false}
+    if lhs.scheduled != rhs.scheduled {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ScheduledEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ScheduledEntry"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}delivery_id_high\0\u{3}delivery_id_low\0\u{3}not_before_ms\0\u{3}expires_at_ms\0\u{1}offset\0\u{1}delivery\0\u{3}hand_backs\0\u{3}device_number\0\u{3}collapse_key\0\u{3}decided_at_ms\0\u{3}settled_by_offset\0\u{1}settled\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.deliveryIDHigh) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.deliveryIDLow) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.notBeforeMs) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.expiresAtMs) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.delivery) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.handBacks) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.deviceNumber) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.collapseKey) }()
+      case 10: try { try decoder.decodeSingularInt64Field(value: &self.decidedAtMs) }()
+      case 11: try { try decoder.decodeSingularInt64Field(value: &self.settledByOffset) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.settled) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.deliveryIDHigh != 0 {
+      try visitor.visitSingularFixed64Field(value: self.deliveryIDHigh, fieldNumber: 1)
+    }
+    if self.deliveryIDLow != 0 {
+      try visitor.visitSingularFixed64Field(value: self.deliveryIDLow, fieldNumber: 2)
+    }
+    if self.notBeforeMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.notBeforeMs, fieldNumber: 3)
+    }
+    if self.expiresAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.expiresAtMs, fieldNumber: 4)
+    }
+    if self.offset != 0 {
+      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 5)
+    }
+    if !self.delivery.isEmpty {
+      try visitor.visitSingularBytesField(value: self.delivery, fieldNumber: 6)
+    }
+    if self.handBacks != 0 {
+      try visitor.visitSingularUInt32Field(value: self.handBacks, fieldNumber: 7)
+    }
+    if self.deviceNumber != 0 {
+      try visitor.visitSingularUInt32Field(value: self.deviceNumber, fieldNumber: 8)
+    }
+    if !self.collapseKey.isEmpty {
+      try visitor.visitSingularStringField(value: self.collapseKey, fieldNumber: 9)
+    }
+    if self.decidedAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.decidedAtMs, fieldNumber: 10)
+    }
+    if self.settledByOffset != 0 {
+      try visitor.visitSingularInt64Field(value: self.settledByOffset, fieldNumber: 11)
+    }
+    if !self.settled.isEmpty {
+      try visitor.visitSingularStringField(value: self.settled, fieldNumber: 12)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ScheduledEntry, rhs: ScheduledEntry) -> Bool {
+    if lhs.deliveryIDHigh != rhs.deliveryIDHigh {return false}
+    if lhs.deliveryIDLow != rhs.deliveryIDLow {return false}
+    if lhs.notBeforeMs != rhs.notBeforeMs {return false}
+    if lhs.expiresAtMs != rhs.expiresAtMs {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs.delivery != rhs.delivery {return false}
+    if lhs.handBacks != rhs.handBacks {return false}
+    if lhs.deviceNumber != rhs.deviceNumber {return false}
+    if lhs.collapseKey != rhs.collapseKey {return false}
+    if lhs.decidedAtMs != rhs.decidedAtMs {return false}
+    if lhs.settledByOffset != rhs.settledByOffset {return false}
+    if lhs.settled != rhs.settled {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2448,7 +2771,7 @@ nonisolated extension FormerOwner: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension Delivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Delivery"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{3}user_id\0\u{1}notification\0\u{1}device\0\u{3}decided_at_ms\0\u{3}id_low\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{3}user_id\0\u{1}notification\0\u{1}device\0\u{3}decided_at_ms\0\u{3}id_low\0\u{1}attempts\0\u{3}possible_duplicate\0\u{3}sent_at_ms\0\u{3}hand_backs\0")
 
   fileprivate class _StorageClass {
     var _idHigh: UInt64 = 0
@@ -2457,6 +2780,10 @@ nonisolated extension Delivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     var _notification: Notification? = nil
     var _device: Device? = nil
     var _decidedAtMs: Int64 = 0
+    var _attempts: UInt32 = 0
+    var _possibleDuplicate: Bool = false
+    var _sentAtMs: Int64 = 0
+    var _handBacks: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2473,6 +2800,10 @@ nonisolated extension Delivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       _notification = source._notification
       _device = source._device
       _decidedAtMs = source._decidedAtMs
+      _attempts = source._attempts
+      _possibleDuplicate = source._possibleDuplicate
+      _sentAtMs = source._sentAtMs
+      _handBacks = source._handBacks
     }
   }
 
@@ -2497,6 +2828,10 @@ nonisolated extension Delivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
         case 4: try { try decoder.decodeSingularMessageField(value: &_storage._device) }()
         case 5: try { try decoder.decodeSingularInt64Field(value: &_storage._decidedAtMs) }()
         case 6: try { try decoder.decodeSingularFixed64Field(value: &_storage._idLow) }()
+        case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._attempts) }()
+        case 8: try { try decoder.decodeSingularBoolField(value: &_storage._possibleDuplicate) }()
+        case 9: try { try decoder.decodeSingularInt64Field(value: &_storage._sentAtMs) }()
+        case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._handBacks) }()
         default: break
         }
       }
@@ -2527,6 +2862,18 @@ nonisolated extension Delivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       if _storage._idLow != 0 {
         try visitor.visitSingularFixed64Field(value: _storage._idLow, fieldNumber: 6)
       }
+      if _storage._attempts != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._attempts, fieldNumber: 7)
+      }
+      if _storage._possibleDuplicate != false {
+        try visitor.visitSingularBoolField(value: _storage._possibleDuplicate, fieldNumber: 8)
+      }
+      if _storage._sentAtMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._sentAtMs, fieldNumber: 9)
+      }
+      if _storage._handBacks != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._handBacks, fieldNumber: 10)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2542,6 +2889,10 @@ nonisolated extension Delivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
         if _storage._notification != rhs_storage._notification {return false}
         if _storage._device != rhs_storage._device {return false}
         if _storage._decidedAtMs != rhs_storage._decidedAtMs {return false}
+        if _storage._attempts != rhs_storage._attempts {return false}
+        if _storage._possibleDuplicate != rhs_storage._possibleDuplicate {return false}
+        if _storage._sentAtMs != rhs_storage._sentAtMs {return false}
+        if _storage._handBacks != rhs_storage._handBacks {return false}
         return true
       }
       if !storagesAreEqual {return false}

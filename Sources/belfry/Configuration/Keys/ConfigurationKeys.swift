@@ -91,7 +91,7 @@ package enum ConfigurationKeys {
             "dispatch.retry.budget",
             .duration(.zero...(.seconds(86_400))),
             .standard("5m"),
-            "How long one delivery is tried; `0s`: one attempt.",
+            "How long one delivery is tried before it waits in its user's record; `0s`: one attempt at a time.",
             example: "1m"
         ),
         KeyDescription(
