@@ -60,8 +60,8 @@ struct Invariants {
     private mutating func check(_ id: Identifier, _ notification: Scenario.Expected, _ all: [PublicRecord]) {
         let isTorn = world.witness.torn.contains("u:\(notification.userID)")
         let duplicates = all.filter { $0["reason"] == "duplicate" }
-        let finals = all.filter { $0["reason"] != "duplicate" }
-        if finals.isEmpty { return violation("\(id) of \(notification.userID) has no receipt") }
+        let finals = all.filter { $0["reason"] != "duplicate" && $0["outcome"] != "deferred" }
+        if finals.isEmpty { return violation("\(id) of \(notification.userID) has no final receipt") }
         if isTorn { return }
         if duplicates.count != notification.origins - 1 {
             violation("\(id): \(notification.origins) events, \(duplicates.count) receipts of duplicates")
@@ -257,6 +257,9 @@ struct Invariants {
             var complaints: [String] = []
             if user.decisions.count > 1 { complaints.append("\(key) holds \(user.decisions.count) decisions") }
             if user.limits.count > 1 { complaints.append("\(key) holds \(user.limits.count) limits") }
+            if !user.scheduled.isEmpty {
+                complaints.append("\(key) holds \(user.scheduled.count) scheduled deliveries")
+            }
             let removed = user.devices.filter { $0.removedAtMs != 0 }
             if !removed.isEmpty { complaints.append("\(key) holds \(removed.count) removed devices") }
             return complaints

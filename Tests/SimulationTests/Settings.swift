@@ -57,7 +57,14 @@ struct Settings {
 
     func commitFailurePercent(_ kind: StageKind) -> Int { hasAccidents(kind) ? 10 : 0 }
 
-    static let retry = RetryPolicy(budgetMs: 60_000, baseMs: 200, capMs: 4_000)
+    /// Short, so that outages are longer.
+    static let retry: RetryPolicy = {
+        var retry = RetryPolicy(budgetMs: 4_000, baseMs: 200, capMs: 2_000)
+        retry.laterBaseMs = 1_000
+        retry.laterCapMs = 8_000
+        retry.attemptsMax = 12
+        return retry
+    }()
     static let app = "com.example.shop"
     /// Has devices, and is not configured.
     static let foreignApp = "com.example.other"

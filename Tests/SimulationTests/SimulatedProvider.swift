@@ -29,6 +29,8 @@ struct SimulatedProvider {
     private(set) var sentByZombies: Set<Identifier> = []
     private(set) var rejections: [Rejection] = []
     private var deadSinceMs: [String: Int64] = [:]
+    /// Until then it takes nothing.
+    private var failsUntilMs: Int64 = 0
 
     func mayHaveTaken(_ delivery: Identifier) -> Bool { taken[delivery] != nil || unanswered.contains(delivery) }
 
@@ -41,6 +43,15 @@ struct SimulatedProvider {
     /// The app registered with the provider again.
     mutating func revive(_ token: String) { deadSinceMs[token] = nil }
 
+    // MARK: Outages
+
+    mutating func fail(untilMs: Int64, in world: World) {
+        world.note("provider: an outage up to +\(untilMs - world.nowMs)ms")
+        failsUntilMs = untilMs
+    }
+
+    private func isOut(_ world: World) -> Bool { world.hasFaults && world.nowMs < failsUntilMs }
+
     // MARK: Requests
 
     mutating func begin(
@@ -50,6 +61,10 @@ struct SimulatedProvider {
         in world: World
     ) -> AttemptEnd? {
         if world.hasFaults, world.random.chance(3) { return .notProcessed(.providerUnavailable) }
+        if isOut(world), world.random.chance(60) {
+            return world.random.chance(50)
+                ? .held(.serviceUnavailable, untilMs: failsUntilMs) : .notProcessed(.connectionLost)
+        }
         if world.owns(instance, .dispatch, key: delivery.userID) {
             world.witness.sent(delivery, by: instance)
         } else {
@@ -97,6 +112,10 @@ struct SimulatedProvider {
             return gone(attempt, sinceMs: min(sinceMs, world.nowMs))
         }
         guard world.hasFaults else { return take(attempt, in: world) }
+        if isOut(world) {
+            let after = Int64(world.random.below(20))
+            return answered(.retry(.serviceUnavailable, after: after < 10 ? nil : .seconds(after)), 503)
+        }
         let mayLoseAnswers = world.settings.hasAccidents(.dispatch)
         switch world.random.below(100) {
         case 0..<5: return answered(.retry(.serviceUnavailable, after: nil), 503)

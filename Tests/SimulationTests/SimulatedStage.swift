@@ -8,6 +8,9 @@ protocol StageShell: AnyObject {
     func committed(lane: Int, upTo offset: Int64)
     func handle(_ record: OwnedRecord, lane: Int, item: WorkItem, isUncertain: Bool) -> Effects?
     func takeFinished() -> [(item: WorkItem, effects: Effects)]
+    func takeDue() -> [Outgoing]
+    /// Deliveries that wait for their time in the users' records.
+    var scheduled: Int { get }
     var underWay: Int { get }
     func beginDrain()
     func endDrain() -> Set<Int>
@@ -19,6 +22,8 @@ extension StageShell {
     func closed(lane: Int) {}
     func committed(lane: Int, upTo offset: Int64) {}
     func takeFinished() -> [(item: WorkItem, effects: Effects)] { [] }
+    func takeDue() -> [Outgoing] { [] }
+    var scheduled: Int { 0 }
     var underWay: Int { 0 }
     func beginDrain() {}
     func endDrain() -> Set<Int> { [] }
@@ -100,7 +105,8 @@ final class SimulatedStage {
     /// Nothing is left to do.
     var isQuiet: Bool {
         !isStalled && events.isEmpty && !isDraining && producer.isEmpty && pendingCommits.isEmpty && shell.underWay == 0
-            && progress.unacknowledged == 0 && inputs.allSatisfy { $0.position >= world.log.end($0.place) }
+            && shell.scheduled == 0 && progress.unacknowledged == 0
+            && inputs.allSatisfy { $0.position >= world.log.end($0.place) }
     }
 
     // MARK: Steps
@@ -177,6 +183,19 @@ final class SimulatedStage {
         let finished = shell.takeFinished()
         for (item, effects) in finished { begin(effects, for: item) }
         return !finished.isEmpty
+    }
+
+    /// Begins what follows from time alone.
+    @discardableResult
+    func takeDue() -> Bool {
+        guard !isDraining, !isLeaving else { return false }
+        let due = shell.takeDue()
+        if due.isEmpty { return false }
+        world.note("\(name) asks for \(due.count) releases")
+        let productions = progress.begin(asked: due)
+        if let token = productions.first?.token { waiting[token >> 1] = Handling() }
+        produce(productions)
+        return true
     }
 
     /// The broker stores the next record of some partition.

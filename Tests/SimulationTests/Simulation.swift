@@ -36,6 +36,14 @@ struct Simulation {
         return Failure(seed: seed, mode: mode, violations: violations, trace: traced.trace.suffix(traceMax))
     }
 
+    /// How deliveries ended in the history of a seed, and `released` where one came back that had been handed back.
+    static func outcomes(of seed: UInt64) -> Set<String> {
+        let world = World(seed: seed, mode: mode(of: seed), keepsTrace: false)
+        _ = violations(in: world)
+        let ends = world.witness.receipts.compactMap { $0.fields["outcome"] }
+        return Set(ends).union(world.witness.hasReleases ? ["released"] : [])
+    }
+
     private static func violations(in world: World) -> [String] {
         world.scenario.begin(in: world)
         for _ in 0..<steps {

@@ -27,4 +27,11 @@ struct SimulationTests {
             return
         }
     }
+
+    @Test("the histories contain what they are to try: every outcome, hand-backs and releases")
+    func coverage() {
+        let seen = (0..<40).reduce(into: Set<String>()) { $0.formUnion(Simulation.outcomes(of: UInt64($1))) }
+        let wanted = ["accepted", "rejected", "expired", "suppressed", "superseded", "deferred", "released"]
+        #expect(seen.isSuperset(of: wanted), "seen: \(seen.sorted())")
+    }
 }

@@ -58,6 +58,13 @@ final class UsersShell: StageShell {
 
     func committed(lane: Int, upTo offset: Int64) { cores[lane]?.committed(upTo: offset) }
 
+    func takeDue() -> [Outgoing] {
+        latestMs = max(latestMs, world.nowMs + skewMs)
+        return cores.keys.sorted().flatMap { cores[$0]?.due(nowMs: latestMs, max: 2) ?? [] }
+    }
+
+    var scheduled: Int { cores.values.reduce(0) { $0 + $1.scheduledCount } }
+
     func handle(_ record: OwnedRecord, lane: Int, item: WorkItem, isUncertain: Bool) -> Effects? {
         latestMs = max(latestMs, world.nowMs + skewMs)
         let decided = record.withInputRecord { [latestMs] in cores[lane]?.handle($0, nowMs: latestMs) }
@@ -109,7 +116,7 @@ final class DispatchShell: StageShell {
 
     func opened(lane: Int, partition: Int32) {
         lanes.append(lane)
-        for id in tails.removeValue(forKey: partition) ?? [] { core.remember(finalReceipt: id, lane: lane) }
+        for id in tails.removeValue(forKey: partition) ?? [] { core.remember(receipt: id, lane: lane) }
         isDraining = false
     }
 

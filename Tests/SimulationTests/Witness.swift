@@ -25,6 +25,13 @@ struct Witness {
         let deviceID: String
     }
 
+    /// A delivery as it stands in the outbox.
+    struct Posted: Hashable {
+        let id: Identifier
+        /// How often it was handed back before.
+        let handBacks: UInt32
+    }
+
     weak var world: World?
     private(set) var violations: [String] = []
     private(set) var reference: UsersReference
@@ -44,7 +51,12 @@ struct Witness {
     /// Where the receipt was stored first, and by whom.
     private var receiptPlaces: [Identifier: (offset: Int64, instances: Set<Int>)] = [:]
     /// Ids of deliveries, by where they stand.
-    private var outbox: [Int32: [Int64: Identifier]] = [:]
+    private var outbox: [Int32: [Int64: Posted]] = [:]
+    /// Those whose record says that an attempt before the hand-back may have been taken.
+    private var flagged: Set<Posted> = []
+    private var released: Set<Posted> = []
+    /// Hand-backs that are in the inbox.
+    private var handBacks: Set<Posted> = []
     private var deliveries: Set<Identifier> = []
     /// Outputs that some decision in the log asks for.
     private var decided: Set<Identifier> = []
@@ -63,6 +75,9 @@ struct Witness {
     init(windows: [String: LimitWindow]) { reference = UsersReference(windows: windows) }
 
     mutating func violation(_ text: String) { violations.append(text) }
+
+    /// Whether something came into the outbox again that had been handed back.
+    var hasReleases: Bool { outbox.values.contains { $0.values.contains { $0.handBacks > 0 } } }
 
     // MARK: Work
 
@@ -94,13 +109,19 @@ struct Witness {
 
     /// The owner of the delivery sends it: nobody can have known its ending.
     mutating func sent(_ delivery: Delivery, by instance: Int) {
-        let id = Digests.openSSL.finalReceiptIdentifier(ofDelivery: delivery.id)
-        guard let place = receiptPlaces[id] else { return }
+        let final = Digests.openSSL.finalReceiptIdentifier(ofDelivery: delivery.id)
+        let deferred = Digests.openSSL.deferredReceiptIdentifier(
+            ofDelivery: delivery.id,
+            handBack: delivery.handBacks + 1
+        )
         let partition = Log.partition(of: Array(delivery.userID.utf8))
-        if place.instances.contains(instance) {
-            violation("\(delivery.id) is sent by who stored its receipt")
-        } else if place.offset < openedAt[instance]?[partition] ?? 0 {
-            violation("\(delivery.id) is sent, and its receipt was there at the assignment")
+        for id in [final, deferred] {
+            guard let place = receiptPlaces[id] else { continue }
+            if place.instances.contains(instance) {
+                violation("\(delivery.id) is sent by who stored its receipt")
+            } else if place.offset < openedAt[instance]?[partition] ?? 0 {
+                violation("\(delivery.id) is sent, and its receipt was there at the assignment")
+            }
         }
     }
 
@@ -146,7 +167,12 @@ struct Witness {
             let address = String(decoding: record.key ?? [], as: UTF8.self)
             releases.insert("\(address)/\(release.userID)/\(release.deviceID)/\(release.registeredAtMs)")
             kind = .other
-        case .claim, .preferences, .subscription, nil: kind = .other
+        case .later(let schedule):
+            if let delivery = try? Delivery(serializedBytes: schedule.delivery) {
+                handBacks.insert(Posted(id: delivery.id, handBacks: delivery.handBacks))
+            }
+            kind = .other
+        case .claim, .preferences, .subscription, .releaseScheduled, nil: kind = .other
         }
         asked[record.partition, default: [:]][record.offset] = kind
     }
@@ -190,7 +216,11 @@ struct Witness {
         guard let delivery = try? Delivery(serializedBytes: record.value ?? []) else {
             return violation("a delivery that cannot be read")
         }
-        outbox[record.partition, default: [:]][record.offset] = delivery.id
+        let posted = Posted(id: delivery.id, handBacks: delivery.handBacks)
+        outbox[record.partition, default: [:]][record.offset] = posted
+        let isNew = posted.handBacks == 0 || released.insert(posted).inserted
+        if !isNew, world?.settings.hasAccidents(.users) == false { violation("\(posted.id) is released twice") }
+        if delivery.possibleDuplicate { flagged.insert(posted) }
         deliveries.insert(delivery.id)
         let userKey = "u:\(delivery.userID)"
         if torn.contains(userKey) { return }
@@ -225,6 +255,10 @@ struct Witness {
         for decision in user.decisions where decision.offset == user.lastOffset {
             let id = Identifier(high: decision.notificationIDHigh, low: decision.notificationIDLow)
             decided.formUnion(reference.decisions[id]?.outputs ?? [])
+        }
+        for entry in user.scheduled where entry.settledByOffset == user.lastOffset && !entry.settled.isEmpty {
+            let id = Identifier(high: entry.deliveryIDHigh, low: entry.deliveryIDLow)
+            decided.insert(Digests.openSSL.finalReceiptIdentifier(ofDelivery: id))
         }
         noteDue(of: user, key, record.partition)
     }
@@ -337,7 +371,7 @@ struct Witness {
 
     private func isRepeat(_ place: TopicPartition, _ offset: Int64, above committed: Int64) -> Bool {
         guard let all = outbox[place.partition], let delivery = all[offset] else { return false }
-        return (committed..<offset).contains { all[$0] == delivery }
+        return (committed..<offset).contains { all[$0]?.id == delivery.id }
     }
 
     /// All that must follow from the record is in the log.
@@ -358,11 +392,24 @@ struct Witness {
             }
         case .users: checkCommand(place, offset)
         case .dispatch:
-            guard let delivery = outbox[place.partition]?[offset] else { return }
-            if receiptPlaces[Digests.openSSL.finalReceiptIdentifier(ofDelivery: delivery)] == nil {
+            guard let posted = outbox[place.partition]?[offset] else { return }
+            let final = Digests.openSSL.finalReceiptIdentifier(ofDelivery: posted.id)
+            if receiptPlaces[final] == nil, !isHandedBack(posted), !isPostedAgain(posted, place) {
                 violation("\(place)@\(offset) is committed without a receipt")
             }
         }
+    }
+
+    /// The users stage has it, and a receipt says so.
+    private func isHandedBack(_ posted: Posted) -> Bool {
+        let next = posted.handBacks + 1
+        let id = Digests.openSSL.deferredReceiptIdentifier(ofDelivery: posted.id, handBack: next)
+        return receiptPlaces[id] != nil && handBacks.contains(Posted(id: posted.id, handBacks: next))
+    }
+
+    /// The delivery stands in the outbox behind it, as it was handed back since.
+    private func isPostedAgain(_ posted: Posted, _ place: TopicPartition) -> Bool {
+        outbox[place.partition]?.values.contains { $0.id == posted.id && $0.handBacks > posted.handBacks } ?? false
     }
 
     private mutating func checkCommand(_ place: TopicPartition, _ offset: Int64) {
@@ -395,9 +442,10 @@ struct Witness {
 
     /// The owner said that it left in order: of what it did not finish, no request was left without an answer.
     private mutating func checkUntouched(_ place: TopicPartition, _ offset: Int64, _ world: World) {
-        guard let delivery = outbox[place.partition]?[offset], world.provider.mayHaveTaken(delivery),
-            !world.provider.sentByZombies.contains(delivery),
-            receiptPlaces[Digests.openSSL.finalReceiptIdentifier(ofDelivery: delivery)] == nil
+        guard let posted = outbox[place.partition]?[offset], !flagged.contains(posted),
+            world.provider.mayHaveTaken(posted.id),
+            !world.provider.sentByZombies.contains(posted.id),
+            receiptPlaces[Digests.openSSL.finalReceiptIdentifier(ofDelivery: posted.id)] == nil
         else { return }
         violation("\(place)@\(offset) is said to be untouched, and the provider may have taken it")
     }

@@ -44,7 +44,7 @@ final class World {
         case 2..<4: random.chance(60) ? scenario.registration(in: self) : scenario.lateRegistration(in: self)
         case 4..<12: provider.answer(random.below(1 << 20), in: self)
         case 12..<14: nowMs += Int64(random.below(random.chance(10) ? 20_000 : 1_000))
-        case 14..<15: if random.chance(20) { kill() }
+        case 14..<15: random.chance(50) ? kill() : provider.fail(untilMs: nowMs + Int64(random.below(20_000)), in: self)
         case 15..<16: accident()
         case 16..<20: assign()
         default:
@@ -54,6 +54,7 @@ final class World {
 
     /// The provider drops a token: one that was good for a while, or one that was never heard of since.
     private func kill() {
+        guard random.chance(40) else { return }
         provider.kill(random.pick(Scenario.tokens), sinceMs: nowMs - Int64(random.below(5_000)))
     }
 
@@ -69,7 +70,7 @@ final class World {
         switch random.below(20) {
         case 0..<3: return stage.handleEvent()
         case 3..<6: return !stage.inputs.isEmpty && stage.read(choice % stage.inputs.count, max: 1 + choice / 8 % 6)
-        case 6..<9: return stage.takeFinished()
+        case 6..<9: return stage.takeFinished() || stage.takeDue()
         case 9..<13:
             let isBoundary = stage.store(choice)
             if isBoundary { crashAtBoundary(stage) }
@@ -266,6 +267,7 @@ final class World {
         while !stage.events.isEmpty { stage.handleEvent() }
         for index in stage.inputs.indices { stage.read(index, max: 8) }
         stage.takeFinished()
+        stage.takeDue()
         settle(stage)
         stage.commit()
         while !stage.pendingCommits.isEmpty { stage.endCommit(fails: false) }
