@@ -46,7 +46,7 @@ extension LiveNumbers {
             case .underWay: underWay += count
             case .records, .recordsProduced, .recordsLost, .commits, .ruleFailures, .retries, .lag, .assigned,
                 .userRecords,
-                .connections, .inFlight, .breakerOpen, .latency, .attemptLatency:
+                .connections, .inFlight, .breakerOpen, .handBacks, .scheduled, .latency, .attemptLatency:
                 break
             }
         }
