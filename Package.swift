@@ -151,6 +151,7 @@ let package = Package(
             name: "belfryTests",
             dependencies: [
                 "HTTP2", "PushCore", "PushCrypto", "PushPipeline", "PushProviders", "belfry",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],

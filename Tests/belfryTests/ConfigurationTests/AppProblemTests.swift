@@ -168,19 +168,19 @@ struct AppProblemTests {
             ("padding: 3994", "3994", "padding", "allowed: 0 to 3993"),
             ("padding: -1", "-1", "padding", "out of range"),
             ("declarative: 1", "1", "declarative", "not a bool"),
-            ("allowed_hosts: []", "[]", "allowed_hosts", "an empty list"),
-            ("allowed_hosts: \"*.\"", "*.", "allowed_hosts[0]", "perhaps with :port"),
+            ("allowed_hosts: []", "[]", "allowed_hosts", "at least one host"),
+            ("allowed_hosts: \"*.\"", "*.", "allowed_hosts", "perhaps with :port"),
             ("token: { lifetime: 25h }", "25h", "token.lifetime", "allowed: 2h to 1d"),
             ("token: { lifetime: 1h }", "1h", "token.lifetime", "out of range"),
             (
                 "token: { renewal: 30m }", "renewal:", "token.renewal",
                 "a key of provider apns, in an app of provider webpush"
             ),
-            ("allowed_hosts: 'a:0'", "a:0", "allowed_hosts[0]", "perhaps with :port"),
-            ("allowed_hosts: 'a:65536'", "a:65536", "allowed_hosts[0]", "perhaps with :port"),
-            ("allowed_hosts: '[::1'", "[::1", "allowed_hosts[0]", "perhaps with :port"),
-            ("allowed_hosts: 'a/'", "a/", "allowed_hosts[0]", "perhaps with :port"),
-            ("allowed_hosts: 'https://a'", "https://a", "allowed_hosts[0]", "perhaps with :port"),
+            ("allowed_hosts: 'a:0'", "a:0", "allowed_hosts", "perhaps with :port"),
+            ("allowed_hosts: 'a:65536'", "a:65536", "allowed_hosts", "perhaps with :port"),
+            ("allowed_hosts: '[::1'", "[::1", "allowed_hosts", "perhaps with :port"),
+            ("allowed_hosts: 'a/'", "a/", "allowed_hosts", "perhaps with :port"),
+            ("allowed_hosts: 'https://a'", "https://a", "allowed_hosts", "perhaps with :port"),
         ]
     )
 

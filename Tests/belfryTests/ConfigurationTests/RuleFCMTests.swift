@@ -9,7 +9,7 @@ struct RuleFCMTests {
     private func load(_ text: String, from document: String = Sample.configuration) -> Loaded {
         var files = Sample.files
         files.files["belfry.yaml"] = Array(document.utf8)
-        files.files["rules/orders.yaml"] = Array("- id: a\n  on: b\n  to: { users: u }\n  \(text)\n".utf8)
+        files.files["rules/orders.yaml"] = Array("- id: a\n  on: b\n  to: { users: data.u }\n  \(text)\n".utf8)
         return Sample.load(files)
     }
 
@@ -148,7 +148,7 @@ struct RuleFCMTests {
         Mistake(
             "fcm: { android: { ttl: 1s }, android_v2: { ttl: 1s } }",
             4,
-            8,
+            3,
             "rules[0].fcm",
             "android and androidV2 exclude each other"
         ),
@@ -252,17 +252,17 @@ struct RuleFCMTests {
 
     // MARK: Hostile input
 
-    static let hostile: [(name: String, text: String, expected: String)] = [
+    static let hostileTexts: [(name: String, text: String, expected: String)] = [
         (
             "many members",
-            "fcm: { data: { " + (0..<60_000).map { "k\($0): v" }.joined(separator: ", ") + " } }",
-            "60002 values (allowed: at most 1000)"
+            "fcm: { data: { " + (0..<5_000).map { "k\($0): v" }.joined(separator: ", ") + " } }",
+            "5002 values (allowed: at most 1000)"
         ),
         (
             "many elements",
-            "webpush: { notification: { a: [" + [String](repeating: "1", count: 200_000).joined(separator: ",")
+            "webpush: { notification: { a: [" + [String](repeating: "1", count: 20_000).joined(separator: ",")
                 + "] } }",
-            "200002 values"
+            "20002 values"
         ),
         (
             "deep maps",
@@ -287,7 +287,7 @@ struct RuleFCMTests {
         ("a map as a value", "fcm: { notification: { title: { a: b } } }", "not text"),
     ]
 
-    @Test("hostile sections give errors, soon and short", .timeLimit(.minutes(5)), arguments: hostile)
+    @Test("hostile sections give errors, soon and short", .timeLimit(.minutes(5)), arguments: hostileTexts)
     func hostile(name: String, text: String, expected: String) {
         let problems = load(text).problems
         #expect(

@@ -1,6 +1,7 @@
 import Foundation
 import PushCore
 import PushCrypto
+import PushPipeline
 import PushProviders
 import Testing
 
@@ -78,7 +79,7 @@ struct AppCredentialsTests {
 
     private static let secret = "c2VjcmV0LW9mLW91cnM"
 
-    static let broken: [(file: String, text: String, key: String, expected: String)] = [
+    static let brokenFiles: [(file: String, text: String, key: String, expected: String)] = [
         ("keys/fcm.json", "{", "apps[1].service_account_file", "not JSON"),
         ("keys/fcm.json", "[]", "apps[1].service_account_file", "not a JSON object"),
         ("keys/fcm.json", "{\"private_key\": \"\(secret)\"}", "apps[1].service_account_file", "type: missing"),
@@ -99,7 +100,7 @@ struct AppCredentialsTests {
         ("keys/vapid.pem", RSASample.privateKey, "apps[2].vapid_key_file", "a P-256 private key"),
     ]
 
-    @Test("a file that holds no such key is an error that does not show it", arguments: broken)
+    @Test("a file that holds no such key is an error that does not show it", arguments: brokenFiles)
     func broken(file: String, text: String, key: String, expected: String) throws {
         var files = try good()
         files[file] = text
