@@ -82,29 +82,16 @@ struct VerdictTests {
         }
     }
 
-    @Test("a delivery whose app is refused waits, and fails with that reason when nobody mends the app")
+    @Test("a delivery whose app is refused waits, and is handed back with that reason when nobody mends the app in time")
     func configuration() throws {
         var bench = DispatchBench(RetryPolicy(budgetMs: 1000, baseMs: 10, capMs: 10))
         let ticket = try bench.begin()
         #expect(try bench.answer(ticket, .configuration(.badTopic), status: 400).isWait)
         bench.nowMs += 1000
         let again = try bench.skip().ticket
-        let receipt = try bench.end(again, .held(.badTopic, untilMs: bench.nowMs + 5000)).receipt
-        #expect(receipt.text("outcome") == "failed" && receipt.text("reason") == "bad_topic")
+        let receipt = try bench.end(again, .held(.badTopic, untilMs: bench.nowMs + 5000)).handBack.receipt
+        #expect(receipt.text("outcome") == "deferred" && receipt.text("reason") == "bad_topic")
         #expect(receipt.json.member("attempts")?.intValue == 1)
-    }
-
-    @Test("what is held waits for the time it is told, and counts as no attempt")
-    func held() throws {
-        var bench = DispatchBench()
-        let ticket = try bench.begin()
-        #expect(try bench.end(ticket, .held(.quotaExceeded, untilMs: bench.nowMs + 700)).isWait)
-        #expect(bench.core.nextDueMs == bench.nowMs + 700)
-        bench.nowMs += 700
-        let again = try bench.skip().ticket
-        let step = try bench.answer(again, .accepted(providerMessageID: nil), status: 200)
-        #expect(try step.receipt.json.member("attempts")?.intValue == 1)
-        #expect(step.ending?.wasRetried == false)
     }
 
     @Test("an expired delivery is not sent")
