@@ -155,6 +155,7 @@ struct WebPushConfigurationTests {
         ("token.lifetime", { $0.token.lifetime = .seconds(86_401) }),
         ("allowed_hosts", { $0.allowedHosts = [] }), ("allowed_hosts[5]", { $0.allowedHosts.append("") }),
         ("allowed_hosts[0]", { $0.allowedHosts = ["*"] }), ("allowed_hosts[0]", { $0.allowedHosts = ["*."] }),
+        ("allowed_hosts[0]", { $0.allowedHosts = ["*.com"] }),
         ("allowed_hosts[0]", { $0.allowedHosts = ["a.*.example"] }),
         ("allowed_hosts[0]", { $0.allowedHosts = ["*push.example"] }),
         ("allowed_hosts[0]", { $0.allowedHosts = ["*.127.0.0.1"] }),

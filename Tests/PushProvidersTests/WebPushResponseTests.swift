@@ -138,7 +138,7 @@ struct WebPushResponseTests {
 
     static let microsoft: [(status: Int, headers: [String: String], verdict: Verdict)] = [
         (200, ["x-wns-status": "received", "x-wns-msg-id": "7F"], .accepted(providerMessageID: "7F")),
-        (201, ["x-wns-status": "Received", "location": "https://x/1"], .accepted(providerMessageID: "https://x/1")),
+        (201, ["x-wns-status": "Received", "location": "https://x/1"], .accepted(providerMessageID: "1")),
         (201, [:], .accepted(providerMessageID: nil)),
         (200, ["x-wns-status": "dropped"], .badRequest(.rejectedByProvider)),
         (201, ["x-wns-status": "dropped"], .badRequest(.rejectedByProvider)),
@@ -179,7 +179,8 @@ struct WebPushResponseTests {
     static let byStatus: [(status: Int, verdict: Verdict)] = [
         (200, .accepted(providerMessageID: nil)), (201, .accepted(providerMessageID: nil)),
         (202, .accepted(providerMessageID: nil)), (204, .accepted(providerMessageID: nil)),
-        (301, .configuration(.rejectedByProvider)), (307, .configuration(.rejectedByProvider)),
+        (301, .badRequest(.rejectedByProvider)), (307, .badRequest(.rejectedByProvider)),
+        (406, .retry(.tooManyRequests, after: nil)),
         (400, .badRequest(.invalidRequest)), (401, .configuration(.invalidProviderToken)),
         (403, .configuration(.forbidden)), (404, gone), (405, .badRequest(.methodNotAllowed)),
         (407, .configuration(.rejectedByProvider)), (408, .retry(.timeout, after: nil)), (410, gone),
@@ -246,12 +247,12 @@ struct WebPushResponseTests {
         #expect(apple.classify(key: .proven) == .configuration(.forbidden))
     }
 
-    @Test("accepted names the message: Location, then the vendor's own id", arguments: [200, 201, 202, 204])
+    @Test("accepted names the message: the end of Location, then the vendor's own id", arguments: [200, 201, 202, 204])
     func accepted(status: Int) {
         let ids = ["location": "https://push.example/m/1", "apns-id": "A", "x-wns-msg-id": "W"]
         #expect(
             Self.response(status, "", ids).classify(key: .unproven)
-                == .accepted(providerMessageID: "https://push.example/m/1")
+                == .accepted(providerMessageID: "1")
         )
         #expect(Self.response(status, "", ["apns-id": "A"]).messageID == "A")
         let long = String(repeating: "a", count: 5_000)

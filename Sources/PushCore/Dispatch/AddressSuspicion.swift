@@ -174,6 +174,7 @@ package struct AddressSuspicion<Signal: Sendable>: Sendable {
     /// APNs gives these also for the wrong topic or environment, and FCM its own for the wrong project.
     private static func dependsOnApp(_ reason: Reason) -> Bool {
         reason == .badDeviceToken || reason == .deviceTokenNotForTopic || reason == .senderIDMismatch
+            || reason == .vapidKeyMismatch
     }
 
     private func suspicion(of entry: Held, _ states: inout [Group: State]) -> Cause? {

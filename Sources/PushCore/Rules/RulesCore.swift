@@ -105,7 +105,14 @@ package struct RulesCore {
                 if users.isEmpty { continue }
                 let ready = encoder ?? NotificationEncoder(event, recordTimestampMs: record.timestampMs)
                 encoder = ready
-                append(ready.octets(rule, values, version: ruleSet.version), of: rule, users, ready, record, to: &outputs)
+                append(
+                    ready.octets(rule, values, version: ruleSet.version),
+                    of: rule,
+                    users,
+                    ready,
+                    record,
+                    to: &outputs
+                )
             }
         }
         return Decided(

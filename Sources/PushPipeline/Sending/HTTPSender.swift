@@ -159,7 +159,8 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         dialect.configure(key, &http, &tls)
         let filter = http.addressFilter
         do {
-            let origin = try Origin(key, http, tls, requestTimeout: transport.requestTimeout, loop: loop) { [weak self] in
+            let origin = try Origin(key, http, tls, requestTimeout: transport.requestTimeout, loop: loop) {
+                [weak self] in
                 self?.curl(app: key.app, filter)
             }
             origin.lastUsed = uses

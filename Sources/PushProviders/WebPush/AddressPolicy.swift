@@ -60,6 +60,8 @@ package enum AddressPolicy {
         Range([127, 0, 0, 0], 8),
         // Link-local, 169.254.169.254 (metadata of clouds) among them: RFC 3927.
         Range([169, 254, 0, 0], 16),
+        // Public by number, and a platform's services to the machines of that platform: Microsoft, "What is IP address 168.63.129.16?"
+        Range([168, 63, 129, 16], 32),
         // Private use: RFC 1918.
         Range([172, 16, 0, 0], 12),
         // IETF protocol assignments: RFC 6890 section 2.1.

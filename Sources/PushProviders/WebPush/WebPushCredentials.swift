@@ -31,6 +31,9 @@ package struct WebPushCredentials: Sendable {
     private let subject: String
     private let key: ES256Key
     private let publicKey: String
+    /// RFC 8292 section 2: 24 hours at most, by the push service's clock; ours may be ahead of it.
+    private static let lifetimeSecondsMax: Int64 = 24 * 60 * 60 - 5 * 60
+
     private let lifetimeSeconds: Int64
     private let renewalAgeMs: UInt64
     private let originsMax: Int
@@ -52,8 +55,9 @@ package struct WebPushCredentials: Sendable {
         self.key = key
         let point = key.publicKey.octets
         publicKey = Base64URL.encode(point.span)
-        lifetimeSeconds = configuration.token.lifetime.components.seconds
-        renewalAgeMs = UInt64(lifetimeSeconds) * 1_000 / 2
+        let configuredSeconds = configuration.token.lifetime.components.seconds
+        lifetimeSeconds = min(configuredSeconds, Self.lifetimeSecondsMax)
+        renewalAgeMs = UInt64(configuredSeconds) * 1_000 / 2
         self.originsMax = originsMax
     }
 

@@ -13,7 +13,8 @@ package struct WebPushHostPattern: Hashable, Sendable {
     package init?(_ text: String) {
         let isSuffix = text.hasPrefix("*.")
         guard let authority = WebPushAuthority(isSuffix ? text.dropFirst(2) : text[...]).value else { return nil }
-        if isSuffix, authority.address != nil { return nil }
+        // A suffix of one label would allow a whole top-level domain.
+        if isSuffix, authority.address != nil || !authority.host.contains(".") { return nil }
         self.isSuffix = isSuffix
         address = authority.address
         name = isSuffix ? "." + authority.host : authority.host

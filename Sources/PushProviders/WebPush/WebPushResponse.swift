@@ -21,7 +21,7 @@ package struct WebPushResponse: Hashable, Sendable {
     package let status: Int
     /// As the vendor worded it, cut to 128 octets; nil where the answer has none that can be read.
     package let reason: String?
-    /// The push service's name for the message: `Location` (RFC 8030 section 5), or the vendor's own id.
+    /// The push service's name for the message: the end of `Location` (RFC 8030 section 5), or the vendor's own id.
     package let messageID: String?
     /// The longer of `Retry-After` and `X-WNS-Continue-After`.
     package let retryAfter: Duration?
@@ -53,7 +53,9 @@ package struct WebPushResponse: Hashable, Sendable {
         self.vendor = vendor == .other ? Self.vendor(error, wnsStatus: wnsStatus) : vendor
         self.wnsStatus = self.vendor == .microsoft ? wnsStatus : nil
         reason = Self.reason(self.vendor, error, wnsStatus: self.wnsStatus, header: header)
-        messageID = (header("location") ?? header("apns-id") ?? header("x-wns-msg-id")).map { id in
+        // Who holds the message's URL may delete it (RFC 8030 section 6.2), so that only its last part is kept.
+        let location = header("location").flatMap { $0.split(separator: "/").last.map(String.init) }
+        messageID = (location ?? header("apns-id") ?? header("x-wns-msg-id")).map { id in
             String(decoding: id.utf8.prefix(Self.messageIDBytesMax), as: UTF8.self)
         }
         let delays = [header("retry-after"), header("x-wns-continue-after")]
@@ -185,14 +187,16 @@ package struct WebPushResponse: Hashable, Sendable {
     private func classifyByStatus() -> Verdict {
         switch status {
         case 200...299: .accepted(providerMessageID: messageID)
-        // A proxy: no push service sends messages elsewhere, and we would not follow.
-        case 300...399: .configuration(.rejectedByProvider)
+        // No push service sends messages elsewhere, and we would not follow. The endpoint came from a client: it is not the app's fault.
+        case 300...399: .badRequest(.rejectedByProvider)
         case 400: .badRequest(.invalidRequest)
         case 401: .configuration(.invalidProviderToken)
         case 403: .configuration(.forbidden)
         // RFC 8030 section 7.3: a subscription that has expired; 410 is what vendors say of one that was given up.
         case 404, 410: Self.gone
         case 405: .badRequest(.methodNotAllowed)
+        // WNS throttles so, and nobody else has a use for it.
+        case 406: .retry(.tooManyRequests, after: retryAfter)
         case 407: .configuration(.rejectedByProvider)
         case 408: .retry(.timeout, after: retryAfter)
         case 413: .badRequest(.payloadTooLarge)

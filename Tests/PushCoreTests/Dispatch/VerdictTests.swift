@@ -82,7 +82,9 @@ struct VerdictTests {
         }
     }
 
-    @Test("a delivery whose app is refused waits, and is handed back with that reason when nobody mends the app in time")
+    @Test(
+        "a delivery whose app is refused waits, and is handed back with that reason when nobody mends the app in time"
+    )
     func configuration() throws {
         var bench = DispatchBench(RetryPolicy(budgetMs: 1000, baseMs: 10, capMs: 10))
         let ticket = try bench.begin()

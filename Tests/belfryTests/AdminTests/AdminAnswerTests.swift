@@ -136,7 +136,12 @@ import Testing
 
     @Test("Stages without an assignment are named, and nothing has failed before anything ran")
     func stagesAtStart() {
-        let state = AdminState.of([StageStatus(name: "users"), StageStatus(name: "rules")], ProviderStanding(), Metrics(), version: "1")
+        let state = AdminState.of(
+            [StageStatus(name: "users"), StageStatus(name: "rules")],
+            ProviderStanding(),
+            Metrics(),
+            version: "1"
+        )
         #expect(state.failures().isEmpty)
         #expect(state.notReady() == ["stage users has no assignment yet", "stage rules has no assignment yet"])
         #expect(state.metrics().contains(#"belfry_assigned_partitions{stage="users"} 0"#))
