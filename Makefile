@@ -18,16 +18,20 @@ demo: ## Runs the whole system on this machine: embedded broker, simulated provi
 	.build/release/belfry demo $(ARGS)
 
 # Test targets that talk over sockets.
-SOCKETS := ^(KafkaTests|HTTP2Tests|CurlHTTPTests|ProviderSimulatorTests)
+SOCKETS := KafkaTests HTTP2Tests CurlHTTPTests ProviderSimulatorTests
+SPACE := $(subst ,, )
 
 .PHONY: test
 test: ## Builds and runs all tests
 	@scripts/bootstrap build test
 	swift build --build-tests
 	@# All tests are Swift Testing, which runs them in parallel by itself. What talks over sockets, and what runs whole processes, has
-	@# deadlines of its own and comes after the rest. The summary of the last run is the last line.
-	NO_COLOR=1 swift test --disable-xctest --skip '$(SOCKETS)' --skip SystemTests
-	NO_COLOR=1 swift test --disable-xctest --skip-build --filter '$(SOCKETS)'
+	@# deadlines of its own and comes after the rest, one target after another. The summary of the last run is the last line.
+	NO_COLOR=1 swift test --disable-xctest --skip '^($(subst $(SPACE),|,$(SOCKETS)))' --skip SystemTests
+	@set -e; for target in $(SOCKETS); do \
+	    echo "swift test --filter $$target"; \
+	    NO_COLOR=1 swift test --disable-xctest --skip-build --filter "^$$target"; \
+	done
 	NO_COLOR=1 swift test --disable-xctest --skip-build --filter SystemTests
 
 .PHONY: build

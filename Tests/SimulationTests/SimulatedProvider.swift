@@ -23,16 +23,12 @@ struct SimulatedProvider {
     private var ends: [Int: [(ticket: DispatchCore.Ticket, end: AttemptEnd)]] = [:]
     /// Deliveries that it took, each time from which instance.
     private(set) var taken: [Identifier: [Int]] = [:]
-    /// Deliveries of which a request was given up without an answer.
-    private var unanswered: Set<Identifier> = []
     /// Deliveries that a process sent which did not own them any more.
     private(set) var sentByZombies: Set<Identifier> = []
     private(set) var rejections: [Rejection] = []
     private var deadSinceMs: [String: Int64] = [:]
     /// Until then it takes nothing.
     private var failsUntilMs: Int64 = 0
-
-    func mayHaveTaken(_ delivery: Identifier) -> Bool { taken[delivery] != nil || unanswered.contains(delivery) }
 
     var isIdle: Bool { attempts.isEmpty && ends.values.allSatisfy(\.isEmpty) }
 
@@ -86,7 +82,6 @@ struct SimulatedProvider {
 
     private mutating func giveUp(in world: World, _ isMeant: (Attempt) -> Bool) {
         for attempt in attempts where isMeant(attempt) {
-            unanswered.insert(attempt.delivery.id)
             if world.random.chance(50) { take(attempt, in: world) }
         }
         attempts.removeAll(where: isMeant)

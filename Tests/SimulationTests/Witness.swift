@@ -440,13 +440,13 @@ struct Witness {
         }
     }
 
-    /// The owner said that it left in order: of what it did not finish, no request was left without an answer.
+    /// The owner said that it left in order: what it did not finish, the provider has not taken.
     private mutating func checkUntouched(_ place: TopicPartition, _ offset: Int64, _ world: World) {
         guard let posted = outbox[place.partition]?[offset], !flagged.contains(posted),
-            world.provider.mayHaveTaken(posted.id),
+            world.provider.taken[posted.id] != nil,
             !world.provider.sentByZombies.contains(posted.id),
             receiptPlaces[Digests.openSSL.finalReceiptIdentifier(ofDelivery: posted.id)] == nil
         else { return }
-        violation("\(place)@\(offset) is said to be untouched, and the provider may have taken it")
+        violation("\(place)@\(offset) is said to be untouched, and the provider took it")
     }
 }
