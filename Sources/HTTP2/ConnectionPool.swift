@@ -89,6 +89,9 @@ final class ConnectionPool {
         for connection in connections { connection.close() }
     }
 
+    /// Whether there is a connection that takes requests: what the server speaks is then known.
+    var hasOpen: Bool { connections.contains { $0.failure == nil && !$0.isRetiring && $0.isOpen } }
+
     /// Adds what the connections know to a client's statistics.
     func report(into statistics: inout HTTP2Statistics) {
         (statistics.bytesReceived, statistics.bytesSent) = bytesOfEnded

@@ -89,6 +89,9 @@ package final class HTTP2Client {
         return table.requestBytes + bytes > configuration.requestBytesMax ? .overCapacity : nil
     }
 
+    /// Whether a connection is made that takes requests, so that it is known what the server speaks.
+    package var hasOpenConnection: Bool { pool.hasOpen }
+
     /// Says that the server declared itself overloaded, as with the status 429 or 503: fewer requests go to it for a while.
     ///
     /// Latencies and deadlines are observed here; what a status means only the owner knows.

@@ -73,6 +73,13 @@ package struct AddressSuspicion<Signal: Sendable>: Sendable {
         var dead = 0
         /// Those that looked dead: as many as are needed to tell many from few.
         var addresses: Set<UInt64> = []
+
+        mutating func note(dead address: UInt64?, addressesMax: Int) {
+            answers += 1
+            guard let address else { return }
+            dead += 1
+            if addresses.count < addressesMax { addresses.insert(address) }
+        }
     }
 
     private enum State {
@@ -212,12 +219,7 @@ package struct AddressSuspicion<Signal: Sendable>: Sendable {
 
     private mutating func count(_ group: Group, dead address: UInt64?) {
         if current[group] == nil, current.count >= limits.groupsMax { return }
-        current[group, default: Count()].answers += 1
-        guard let address else { return }
-        current[group, default: Count()].dead += 1
-        if current[group, default: Count()].addresses.count < limits.addressesMin {
-            current[group, default: Count()].addresses.insert(address)
-        }
+        current[group, default: Count()].note(dead: address, addressesMax: limits.addressesMin)
     }
 
     /// Forgets by halves of the window, so that nothing must be removed one by one.

@@ -23,23 +23,23 @@ struct InvalidToken: Sendable {
     private func json() -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.field("user_id", userID)
-        writer.field("device_id", device.id)
-        writer.field("provider", device.provider)
-        writer.field("app", device.app)
+        writer.member("user_id", userID)
+        writer.member("device_id", device.id)
+        writer.member("provider", device.provider)
+        writer.member("app", device.app)
         switch device.address {
-        case .token(let token): writer.field("token", token)
-        case .fid(let fid): writer.field("fid", fid)
-        case .subscription(let subscription): writer.field("subscription_endpoint", subscription.endpoint)
+        case .token(let token): writer.member("token", token)
+        case .fid(let fid): writer.member("fid", fid)
+        case .subscription(let subscription): writer.member("subscription_endpoint", subscription.endpoint)
         case nil: break
         }
-        writer.field("reason", rejected.reason)
-        if !rejected.providerReason.isEmpty { writer.field("provider_reason", rejected.providerReason) }
-        if rejected.invalidSinceMs != 0 { writer.timeField("invalid_since", rejected.invalidSinceMs) }
-        writer.timeField("observed_at", rejected.observedAtMs)
+        writer.member("reason", rejected.reason)
+        if !rejected.providerReason.isEmpty { writer.member("provider_reason", rejected.providerReason) }
+        if rejected.invalidSinceMs != 0 { writer.member("invalid_since", timeMs: rejected.invalidSinceMs) }
+        writer.member("observed_at", timeMs: rejected.observedAtMs)
         let notification = Identifier(high: rejected.notificationIDHigh, low: rejected.notificationIDLow)
-        writer.field("notification_id", notification.description)
-        writer.field("removed", isRemoved)
+        writer.member("notification_id", notification.description)
+        writer.member("removed", isRemoved)
         writer.endObject()
         return writer.bytes
     }

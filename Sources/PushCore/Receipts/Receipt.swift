@@ -70,41 +70,41 @@ package struct Receipt: Sendable {
     private func json() -> [UInt8] {
         var writer = JSONWriter(capacity: Self.octetsUsual)
         writer.beginObject()
-        writer.field("receipt_id", id.description)
-        writer.field("notification_id", notification.id.description)
-        writer.field("outcome", outcome.rawValue)
-        if let reason { writer.field("reason", reason.rawValue) }
-        writer.field("user_id", userID)
+        writer.member("receipt_id", id.description)
+        writer.member("notification_id", notification.id.description)
+        writer.member("outcome", outcome.rawValue)
+        if let reason { writer.member("reason", reason.rawValue) }
+        writer.member("user_id", userID)
         if let device { write(device, to: &writer) }
         write(attempts, to: &writer)
-        writer.field("rule_id", notification.ruleID)
-        if !notification.category.isEmpty { writer.field("category", notification.category) }
-        writer.field("event_id", notification.event.id)
-        writer.field("event_source", notification.event.source)
-        writer.field("event_type", notification.event.type)
-        if notification.event.timeMs != 0 { writer.timeField("event_time", notification.event.timeMs) }
-        writer.timeField("decided_at", decidedAtMs)
-        if let sentAtMs = attempts.sentAtMs { writer.timeField("sent_at", sentAtMs) }
-        writer.timeField("completed_at", completedAtMs)
+        writer.member("rule_id", notification.ruleID)
+        if !notification.category.isEmpty { writer.member("category", notification.category) }
+        writer.member("event_id", notification.event.id)
+        writer.member("event_source", notification.event.source)
+        writer.member("event_type", notification.event.type)
+        if notification.event.timeMs != 0 { writer.member("event_time", timeMs: notification.event.timeMs) }
+        writer.member("decided_at", timeMs: decidedAtMs)
+        if let sentAtMs = attempts.sentAtMs { writer.member("sent_at", timeMs: sentAtMs) }
+        writer.member("completed_at", timeMs: completedAtMs)
         let startMs = notification.event.timeMs != 0 ? notification.event.timeMs : decidedAtMs
-        writer.field("latency_ms", max(0, completedAtMs - startMs))
-        writer.field("possible_duplicate", attempts.possibleDuplicate)
+        writer.member("latency_ms", max(0, completedAtMs - startMs))
+        writer.member("possible_duplicate", attempts.possibleDuplicate)
         writer.endObject()
         return writer.bytes
     }
 
     private func write(_ device: Device, to writer: inout JSONWriter) {
-        writer.field("device_id", device.id)
-        writer.field("provider", device.provider)
-        writer.field("app", device.app)
-        writer.field("token_fingerprint", fingerprint)
+        writer.member("device_id", device.id)
+        writer.member("provider", device.provider)
+        writer.member("app", device.app)
+        writer.member("token_fingerprint", fingerprint)
     }
 
     private func write(_ attempts: Attempts, to writer: inout JSONWriter) {
-        if let status = attempts.providerStatus { writer.field("provider_status", Int64(status)) }
-        if let reason = attempts.providerReason { writer.field("provider_reason", reason) }
-        if let id = attempts.providerMessageID { writer.field("provider_message_id", id) }
-        writer.field("attempts", Int64(attempts.count))
+        if let status = attempts.providerStatus { writer.member("provider_status", Int64(status)) }
+        if let reason = attempts.providerReason { writer.member("provider_reason", reason) }
+        if let id = attempts.providerMessageID { writer.member("provider_message_id", id) }
+        writer.member("attempts", Int64(attempts.count))
     }
 }
 
@@ -128,27 +128,4 @@ enum PublicRecord {
 
     private static let specificationVersion = Array("1.0".utf8)
     private static let contentType = Array("application/json".utf8)
-}
-
-extension JSONWriter {
-    mutating func field(_ name: StaticString, _ text: String) {
-        key(name)
-        string(text)
-    }
-
-    mutating func field(_ name: StaticString, _ number: Int64) {
-        key(name)
-        integer(number)
-    }
-
-    mutating func field(_ name: StaticString, _ flag: Bool) {
-        key(name)
-        bool(flag)
-    }
-
-    /// A time in UTC with milliseconds.
-    mutating func timeField(_ name: StaticString, _ milliseconds: Int64) {
-        key(name)
-        time(milliseconds)
-    }
 }

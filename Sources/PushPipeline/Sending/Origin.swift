@@ -63,7 +63,7 @@ final class Origin {
         )
         for field in request.fields { http2.fields.append(field.name, field.value, field.indexing) }
         // Until it is known what the server speaks, the request may have to go another way.
-        if client.statistics.connectionsOpen == 0 { bodies[id] = request }
+        if !client.hasOpenConnection { bodies[id] = request }
         client.submit(http2, id: id)
     }
 
@@ -128,8 +128,11 @@ extension RequestEnd {
             self = .answer(ProviderAnswer(status: response.status, body: response.body) { fields[$0] })
         case .notProcessed(let reason):
             switch reason {
-            case .addressRefused, .invalidRequest: self = .impossible("\(reason)")
-            default: self = .notProcessed("\(reason)")
+            case .addressRefused, .invalidRequest:
+                self = .impossible("\(reason)")
+            case .refusedStream, .goAway, .connectFailed, .tlsFailed, .protocolNotNegotiated, .neverWritten, .deadline,
+                .cancelled, .overCapacity, .closed:
+                self = .notProcessed("\(reason)")
             }
         case .unknown(let reason):
             self = .unknown(isTimeout: reason == .deadline, "\(reason)")
@@ -143,7 +146,8 @@ extension RequestEnd {
         case .notProcessed(let reason):
             switch reason {
             case .addressRefused, .invalidRequest: self = .impossible("\(reason)")
-            default: self = .notProcessed("\(reason)")
+            case .connectFailed, .tlsFailed, .deadline, .cancelled, .overCapacity, .closed:
+                self = .notProcessed("\(reason)")
             }
         case .unknown(let reason):
             self = .unknown(isTimeout: reason == .deadline, "\(reason)")

@@ -124,7 +124,7 @@ package struct APNsCredentials: Sendable {
         var claims = JSONWriter(capacity: 48)
         claims.beginObject()
         claims.member("iss", teamID)
-        claims.member("iat", integer: nowMs / 1_000)
+        claims.member("iat", nowMs / 1_000)
         claims.endObject()
         let token = try JSONWebToken.es256(header: header.bytes, claims: claims.bytes, key: key)
         return Authorization(header: Self.scheme + token.utf8, issuedAtMs: nowMs)

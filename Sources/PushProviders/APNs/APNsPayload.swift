@@ -69,7 +69,7 @@ struct APNsPayload {
         let link = notification.link
         for (name, value) in notification.data.sorted(by: { $0.key < $1.key }) {
             if name == "aps" || name == "notification_id" || (name == "link" && !link.isEmpty) { continue }
-            json.member(name, value)
+            json.member(named: name, value)
         }
         if !link.isEmpty { json.member("link", link) }
         json.member("notification_id", notificationID)
@@ -105,13 +105,13 @@ struct APNsPayload {
         // A background notification with any of these is an error at APNs.
         if pushType != .background {
             appendAlert(to: &json)
-            if options.hasBadge { json.member("badge", integer: options.badge) }
+            if options.hasBadge { json.member("badge", options.badge) }
             if options.hasSound { json.member("sound", options.sound) }
         }
         if options.hasThreadID { json.member("thread-id", options.threadID) }
         if options.hasCategory { json.member("category", options.category) }
-        if options.contentAvailable || pushType == .background { json.member("content-available", integer: 1) }
-        if options.mutableContent { json.member("mutable-content", integer: 1) }
+        if options.contentAvailable || pushType == .background { json.member("content-available", 1) }
+        if options.mutableContent { json.member("mutable-content", 1) }
         if options.hasTargetContentID { json.member("target-content-id", options.targetContentID) }
         if options.hasInterruptionLevel { json.member("interruption-level", options.interruptionLevel) }
         // One that JSON cannot write (infinite, not a number) is left out.
@@ -177,24 +177,5 @@ struct APNsPayload {
         }
         if options.hasFilterCriteria { aps["filter-criteria"] = .string(options.filterCriteria) }
         return aps
-    }
-}
-
-extension JSONWriter {
-    /// A member whose name is our own.
-    mutating func member(_ name: StaticString, _ value: String) {
-        key(name)
-        string(value)
-    }
-
-    /// A member whose name comes from outside.
-    mutating func member(_ name: String, _ value: String) {
-        key(name)
-        string(value)
-    }
-
-    mutating func member(_ name: StaticString, integer value: Int64) {
-        key(name)
-        integer(value)
     }
 }

@@ -59,13 +59,7 @@ package struct FCMConfiguration: Hashable, Sendable {
         return endpoint
     }
 
-    /// A value that is not allowed.
-    package struct Violation: Hashable, Sendable {
-        /// The path of the key below the app, as configuration files spell it.
-        package let key: String
-        package let value: String
-        package let allowed: String
-    }
+    package typealias Violation = ConfigurationViolation
 
     /// Everything that is not allowed; empty where the configuration can be used.
     package var violations: [Violation] {

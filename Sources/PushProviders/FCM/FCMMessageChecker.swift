@@ -205,21 +205,11 @@ struct FCMMessageChecker {
         problems.append(
             FCMMessageSchema.Problem(
                 path: path,
-                value: value.flatMap(Self.excerpt),
+                value: value?.excerpt,
                 message: message,
                 allowed: allowed,
                 reason: reason
             )
         )
-    }
-
-    private static func excerpt(_ value: JSONTree) -> String? {
-        switch value {
-        case .null, .array, .object: nil
-        case .boolean(let value): value.description
-        case .integer(let value): value.description
-        case .number(let value): value.description
-        case .string(let value): String(value.prefix(64))
-        }
     }
 }

@@ -33,8 +33,8 @@ package struct FCMTokenRequest: Hashable, Sendable, CustomStringConvertible {
         claims.member("iss", account.clientEmail)
         claims.member("scope", Self.scope)
         claims.member("aud", FCMServiceAccount.audience)
-        claims.member("iat", integer: nowMs / 1_000)
-        claims.member("exp", integer: nowMs / 1_000 + Self.lifetimeSeconds)
+        claims.member("iat", nowMs / 1_000)
+        claims.member("exp", nowMs / 1_000 + Self.lifetimeSeconds)
         claims.endObject()
         let assertion = try JSONWebToken.rs256(
             header: header.bytes,
@@ -138,9 +138,7 @@ package struct FCMTokenResponse: Sendable {
 
     /// How far our clock is ahead of the endpoint's; nil where it does not say, or where they agree within a minute.
     private static func skew(_ date: String?, nowMs: Int64) -> Duration? {
-        // A date is what `Retry-After` may hold: the distance from 1970 is the time.
-        guard let date, date.utf8.first.map({ $0 > UInt8(ascii: "9") }) == true,
-            let atMs = RetryAfter.parse(date, nowMs: 0)?.wholeMilliseconds, abs(nowMs - atMs) > 60_000
+        guard let atMs = date.flatMap({ HTTPDate.milliseconds(of: $0, nowMs: nowMs) }), abs(nowMs - atMs) > 60_000
         else { return nil }
         return .milliseconds(nowMs - atMs)
     }

@@ -39,12 +39,12 @@ package struct FCMTopicRequest: Hashable, Sendable {
         guard FCMTarget.token(registration).verdict == nil, FCMTopicName.isWellFormed(topic) else { return nil }
         let collection =
             "\(configuration.endpoint.path)/v1/projects/\(configuration.app)/registrations/"
-            + "\(percentEncoded(registration))/topicSubscriptions"
+            + "\(URLPathSegment.encode(registration))/topicSubscriptions"
         return switch change {
         case .subscribe:
             FCMTopicRequest(
                 method: "POST",
-                path: "\(collection)?topicName=\(percentEncoded(topic))",
+                path: "\(collection)?topicName=\(URLPathSegment.encode(topic))",
                 headers: [:],
                 body: Array("{}".utf8)
             )
@@ -52,7 +52,7 @@ package struct FCMTopicRequest: Hashable, Sendable {
             // A subscription that is not there is what was wanted.
             FCMTopicRequest(
                 method: "DELETE",
-                path: "\(collection)/\(percentEncoded(topic))?allowMissing=true",
+                path: "\(collection)/\(URLPathSegment.encode(topic))?allowMissing=true",
                 headers: [:],
                 body: []
             )
@@ -85,20 +85,6 @@ package struct FCMTopicRequest: Hashable, Sendable {
             headers: ["access_token_auth": "true"],
             body: body.octets
         )
-    }
-
-    /// RFC 3986 section 2.3: all but unreserved characters are encoded.
-    private static func percentEncoded(_ text: String) -> String {
-        var encoded: [UInt8] = []
-        let digits = Array("0123456789ABCDEF".utf8)
-        for octet in text.utf8 {
-            if FCMValueForm.isAlphanumeric(octet) || "-._~".utf8.contains(octet) {
-                encoded.append(octet)
-            } else {
-                encoded += [UInt8(ascii: "%"), digits[Int(octet >> 4)], digits[Int(octet & 0x0F)]]
-            }
-        }
-        return String(decoding: encoded, as: UTF8.self)
     }
 }
 

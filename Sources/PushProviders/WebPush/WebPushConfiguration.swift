@@ -52,13 +52,7 @@ package struct WebPushConfiguration: Hashable, Sendable {
     /// What ``padding`` may be.
     package static let paddingRange = 0...WebPushRequest.plaintextBytesMax
 
-    /// A value that is not allowed.
-    package struct Violation: Hashable, Sendable {
-        /// The path of the key below the app, as configuration files spell it.
-        package let key: String
-        package let value: String
-        package let allowed: String
-    }
+    package typealias Violation = ConfigurationViolation
 
     /// Everything that is not allowed; empty where the configuration can be used.
     package var violations: [Violation] {

@@ -99,7 +99,7 @@ package struct WebPushCredentials: Sendable {
         var claims = JSONWriter(capacity: 128)
         claims.beginObject()
         claims.member("aud", origin)
-        claims.member("exp", integer: nowMs / 1_000 + lifetimeSeconds)
+        claims.member("exp", nowMs / 1_000 + lifetimeSeconds)
         claims.member("sub", subject)
         claims.endObject()
         let token = try JSONWebToken.es256(header: header.bytes, claims: claims.bytes, key: key)
