@@ -94,7 +94,7 @@ import Testing
         "After stop the port is free at once, though a client keeps a silent connection open; a second stop does nothing"
     )
     func stop() async throws {
-        let server = try await AdminServer.start(host: "127.0.0.1", port: 0, state: .quiet, logger: logger)
+        let server = try await startWhereNobodyElseIs()
         let silent = try Connection(port: server.port)
         #expect(try await ask(server.port, "/healthz").status == 200)
         await server.stop()
@@ -104,6 +104,18 @@ import Testing
         #expect(try await ask(next.port, "/healthz").status == 200)
         await next.stop()
         silent.close()
+    }
+
+    /// A port that the system gives to nobody who asks for any: what runs beside this test cannot get it when it is free again.
+    private func startWhereNobodyElseIs() async throws -> AdminServer {
+        for port in (20_000..<30_000).shuffled().prefix(100) {
+            do {
+                return try await AdminServer.start(host: "127.0.0.1", port: port, state: .quiet, logger: logger)
+            } catch let error as AdminServerError where error.kind == .portInUse {
+                continue
+            }
+        }
+        throw Connection.Failure(call: "bind", code: EADDRINUSE)
     }
 
     private func ask(
