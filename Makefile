@@ -27,12 +27,12 @@ test: ## Builds and runs all tests
 	swift build --build-tests
 	@# All tests are Swift Testing, which runs them in parallel by itself. What talks over sockets, and what runs whole processes, has
 	@# deadlines of its own and comes after the rest, one target after another. The summary of the last run is the last line.
-	NO_COLOR=1 swift test --disable-xctest --skip '^($(subst $(SPACE),|,$(SOCKETS)))' --skip SystemTests
+	scripts/run-tests --skip '^($(subst $(SPACE),|,$(SOCKETS)))' --skip SystemTests
 	@set -e; for target in $(SOCKETS); do \
 	    echo "swift test --filter $$target"; \
-	    NO_COLOR=1 swift test --disable-xctest --skip-build --filter "^$$target"; \
+	    scripts/run-tests --skip-build --filter "^$$target"; \
 	done
-	NO_COLOR=1 swift test --disable-xctest --skip-build --filter SystemTests
+	scripts/run-tests --skip-build --filter SystemTests
 
 .PHONY: build
 build: ## Builds everything for debugging

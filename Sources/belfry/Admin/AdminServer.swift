@@ -10,6 +10,7 @@ import ServiceLifecycle
 package final class AdminServer: Sendable {
     /// Where it listens: the port that was asked for, or the one that the system chose.
     package let port: Int
+    private let listener: any Channel
     private let group: ServiceGroup
     private let task: Task<Void, any Error>
     private let logger: Logger
@@ -19,8 +20,9 @@ package final class AdminServer: Sendable {
     /// From the call of ``stop()`` until answers under way are cut off.
     private static let stopTimeout = Duration.seconds(2)
 
-    private init(port: Int, group: ServiceGroup, task: Task<Void, any Error>, logger: Logger) {
+    private init(port: Int, listener: any Channel, group: ServiceGroup, task: Task<Void, any Error>, logger: Logger) {
         self.port = port
+        self.listener = listener
         self.group = group
         self.task = task
         self.logger = logger
@@ -44,13 +46,13 @@ package final class AdminServer: Sendable {
         var inner = logger
         // The library tells of its own life at `info`; the line below says all that matters.
         inner.logLevel = max(.warning, logger.logLevel)
-        let (ports, listening) = AsyncStream<Int>.makeStream()
+        let (listeners, listening) = AsyncStream<any Channel>.makeStream()
         let application = Application(
             responder: CallbackResponder<BasicRequestContext> { request, _ in respond(to: request, state: state) },
             server: .http1(configuration: .init(idleTimeout: idleTimeout)),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { channel in
-                listening.yield(channel.localAddress?.port ?? port)
+                listening.yield(channel)
                 listening.finish()
             },
             logger: inner
@@ -62,7 +64,7 @@ package final class AdminServer: Sendable {
             defer { listening.finish() }
             try await group.run()
         }
-        guard let chosen = await ports.first(where: { _ in true }) else {
+        guard let listener = await listeners.first(where: { _ in true }) else {
             // It ended before it listened, or the caller does not wait any more.
             task.cancel()
             let result = await task.result
@@ -70,8 +72,9 @@ package final class AdminServer: Sendable {
             guard case .failure(let error) = result else { throw CancellationError() }
             throw AdminServerError(host: host, port: port, cause: error)
         }
+        let chosen = listener.localAddress?.port ?? port
         logger.info("admin server listens", metadata: ["host": "\(host)", "port": "\(chosen)"])
-        return AdminServer(port: chosen, group: group, task: task, logger: logger)
+        return AdminServer(port: chosen, listener: listener, group: group, task: task, logger: logger)
     }
 
     /// Takes no more connections, finishes the answers under way, and closes.
@@ -83,6 +86,13 @@ package final class AdminServer: Sendable {
             try await task.value
         } catch {
             logger.warning("admin server ended with an error", metadata: ["error": "\(error)"])
+        }
+        // When the time ran out the group was cancelled, and does not say whether the listening socket is closed.
+        listener.close(promise: nil)
+        do {
+            try await listener.closeFuture.get()
+        } catch {
+            logger.warning("admin server did not close its port", metadata: ["error": "\(error)"])
         }
     }
 
