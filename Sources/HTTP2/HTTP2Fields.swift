@@ -44,6 +44,13 @@ package struct HTTP2Fields: Sendable {
         }
     }
 
+    /// Adds all fields of another list behind these.
+    package mutating func append(contentsOf other: HTTP2Fields) {
+        storage.append(contentsOf: other.storage)
+        count += other.count
+        invalidity = invalidity ?? other.invalidity
+    }
+
     /// The first value of a field by its lower-case name.
     package subscript(name: String) -> String? {
         first { $0 == name }

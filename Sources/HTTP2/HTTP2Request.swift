@@ -11,20 +11,24 @@ package struct HTTP2Request: Sendable {
 
     /// A request for an `https` resource; `authority` is the host name as the server knows it, `path` begins with a slash.
     ///
+    /// `fields` follow the pseudo-header fields; more can be added to them.
+    ///
     /// The path is not entered into the header table: it names a device, so it never repeats soon.
     package init(
         method: String = "POST",
         authority: String,
         path: String,
+        fields ownFields: HTTP2Fields = HTTP2Fields(),
         sharedFields: HTTP2Fields = HTTP2Fields(),
         body: [UInt8],
         deadline: MonotonicInstant
     ) {
-        fields = HTTP2Fields(reservingBytes: 160 + path.utf8.count)
+        fields = HTTP2Fields(reservingBytes: 160 + path.utf8.count + ownFields.storage.count)
         fields.append(":method", method)
         fields.append(":scheme", "https")
         fields.append(":authority", authority)
         fields.append(":path", path, .notIndexed)
+        fields.append(contentsOf: ownFields)
         self.sharedFields = sharedFields
         self.body = body
         self.deadline = deadline

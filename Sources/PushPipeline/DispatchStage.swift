@@ -6,7 +6,9 @@ import PushCore
 /// The shell of the dispatch stage of one provider: deliveries in, requests out, receipts and feedback back to Kafka.
 ///
 /// One thread, one epoll loop: Kafka's wake-up and the provider's sockets are waited for together.
-final class DispatchStage: Stage {
+///
+/// Generic over the sender, so that the compiler sees through it: a call by way of `any` costs more than what many of them do.
+final class DispatchStage<Sender: ProviderSender>: Stage {
     let name: String
     let topics: [String]
     /// What endings are counted by; named when they are reported.
@@ -19,7 +21,7 @@ final class DispatchStage: Stage {
     private let environment: StageEnvironment
     private let digests: Digests
     private let loop: EventLoop
-    private let sender: any ProviderSender
+    private let sender: Sender
     private let inFlightMax: Int
     private var core: DispatchCore
     private var random = SystemRandomNumberGenerator()
@@ -36,13 +38,13 @@ final class DispatchStage: Stage {
 
     /// Receipts of a partition that are read at assignment at least, and at most. The least covers what the users stage may
     /// repeat after a crash of its own, when this stage's commits have long gone on.
-    private static let tailMin: Int64 = 4096
-    private static let tailMax: Int64 = 50_000
+    private static var tailMin: Int64 { 4096 }
+    private static var tailMax: Int64 { 50_000 }
 
     init(
         provider: Provider,
         core: DispatchCore,
-        sender: any ProviderSender,
+        sender: Sender,
         loop: EventLoop,
         inFlightMax: Int,
         digests: Digests,
@@ -112,7 +114,7 @@ final class DispatchStage: Stage {
     /// What waits for its next attempt takes memory and nothing else: an app whose deliveries wait leaves room for the others.
     var capacity: Int { min(Self.waitingFactor * inFlightMax - core.count, sender.capacity) }
 
-    private static let waitingFactor = 4
+    private static var waitingFactor: Int { 4 }
 
     var underWay: Int { core.count }
 

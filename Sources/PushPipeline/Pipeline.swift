@@ -159,34 +159,52 @@ package final class Pipeline: Sendable {
         let loop = try EventLoop()
         var logger = environment.logger
         logger[metadataKey: "provider"] = "\(provider.rawValue)"
-        func sender<Dialect: ProviderDialect>(_ dialect: Dialect) -> any ProviderSender {
-            HTTPSender(
-                dialect,
-                transport: parts.transport,
-                loop: loop,
-                metrics: environment.metrics,
-                logger: logger,
-                standing: standing
+        switch provider {
+        case .apns:
+            try runDispatch(
+                APNsDialect(apps: parts.apnsApps, logger: logger),
+                loop,
+                logger,
+                status,
+                parts,
+                environment,
+                standing
             )
+        case .fcm:
+            let dialect = try FCMDialect(
+                apps: parts.fcmApps,
+                transport: parts.transport,
+                waker: loop.waker,
+                logger: logger
+            )
+            try runDispatch(dialect, loop, logger, status, parts, environment, standing)
+        case .webpush:
+            let dialect = try WebPushDialect(apps: parts.webPushApps, logger: logger)
+            try runDispatch(dialect, loop, logger, status, parts, environment, standing)
         }
-        let providerSender: any ProviderSender =
-            switch provider {
-            case .apns: sender(APNsDialect(apps: parts.apnsApps, logger: logger))
-            case .fcm:
-                sender(
-                    try FCMDialect(
-                        apps: parts.fcmApps,
-                        transport: parts.transport,
-                        waker: loop.waker,
-                        logger: logger
-                    )
-                )
-            case .webpush: sender(try WebPushDialect(apps: parts.webPushApps, logger: logger))
-            }
+    }
+
+    private static func runDispatch<Dialect: ProviderDialect>(
+        _ dialect: Dialect,
+        _ loop: EventLoop,
+        _ logger: Logger,
+        _ status: StageStatus,
+        _ parts: Parts,
+        _ environment: StageEnvironment,
+        _ standing: ProviderStanding
+    ) throws {
+        let sender = HTTPSender(
+            dialect,
+            transport: parts.transport,
+            loop: loop,
+            metrics: environment.metrics,
+            logger: logger,
+            standing: standing
+        )
         let stage = DispatchStage(
-            provider: provider,
+            provider: dialect.provider,
             core: DispatchCore(retry: parts.retry, digests: parts.digests),
-            sender: providerSender,
+            sender: sender,
             loop: loop,
             inFlightMax: parts.transport.inFlightMax,
             digests: parts.digests,

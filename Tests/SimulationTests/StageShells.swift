@@ -157,7 +157,7 @@ final class DispatchShell: StageShell {
         switch step {
         case .send(let ticket):
             guard let delivery = core.delivery(ticket) else { preconditionFailure("what is to be sent is under way") }
-            let end = world.provider.begin(ticket, delivery, by: instance, in: world)
+            let end = world.provider.begin(ticket, delivery.record, by: instance, in: world)
             if let end { attemptEnded(ticket, end, nowMs) }
         case .wait: break
         case .finish(let item, let effects, let ending):

@@ -34,14 +34,15 @@ package struct AddressSuspicion<Signal: Sendable>: Sendable {
 
     /// What an answer is compared with.
     package struct Subject: Hashable, Sendable {
-        /// Whose credential, topic and environment it is.
-        package let app: String
-        /// What recipients have in common: the rule, or the event and the rule.
-        package let payload: String
-        /// The first octets of the address's fingerprint.
+        /// Stands for the app, and its environment: whose credential and topic it is.
+        package let app: Int
+        /// A hash of what recipients have in common: the rule, or the event and the rule.
+        package let payload: Int
+        /// A hash of the address.
         package let address: UInt64
 
-        package init(app: String, payload: String, address: UInt64) {
+        /// Numbers, since every answer is counted by them.
+        package init(app: Int, payload: Int, address: UInt64) {
             self.app = app
             self.payload = payload
             self.address = address
@@ -64,8 +65,8 @@ package struct AddressSuspicion<Signal: Sendable>: Sendable {
     }
 
     private enum Group: Hashable {
-        case app(String)
-        case payload(String)
+        case app(Int)
+        case payload(Int)
     }
 
     private struct Count {
@@ -218,8 +219,11 @@ package struct AddressSuspicion<Signal: Sendable>: Sendable {
     }
 
     private mutating func count(_ group: Group, dead address: UInt64?) {
-        if current[group] == nil, current.count >= limits.groupsMax { return }
-        current[group, default: Count()].note(dead: address, addressesMax: limits.addressesMin)
+        if let index = current.index(forKey: group) {
+            current.values[index].note(dead: address, addressesMax: limits.addressesMin)
+        } else if current.count < limits.groupsMax {
+            current[group, default: Count()].note(dead: address, addressesMax: limits.addressesMin)
+        }
     }
 
     /// Forgets by halves of the window, so that nothing must be removed one by one.

@@ -18,7 +18,7 @@ extension DispatchCore {
             notification: delivery.notification,
             device: delivery.device,
             fingerprint: digests.fingerprint(of: delivery.device),
-            decidedAtMs: delivery.decidedAtMs,
+            decidedAtMs: delivery.record.decidedAtMs,
             completedAtMs: nowMs,
             attempts: entry.attempts
         )
@@ -26,7 +26,7 @@ extension DispatchCore {
 
     func ending(_ outcome: Outcome, _ reason: Reason?, _ entry: Entry, _ nowMs: Int64) -> Ending {
         let eventMs = entry.delivery.notification.event.timeMs
-        let startMs = eventMs != 0 ? eventMs : entry.delivery.decidedAtMs
+        let startMs = eventMs != 0 ? eventMs : entry.delivery.record.decidedAtMs
         return Ending(
             outcome: outcome,
             reason: reason,
@@ -55,19 +55,19 @@ extension DispatchCore {
     ///
     /// `reason`: nil where it is not known any more.
     func later(_ entry: Entry, notBeforeMs: Int64, _ reason: Reason?) -> Outgoing {
-        var delivery = entry.delivery
+        var delivery = entry.delivery.record
         delivery.attempts = UInt32(clamping: entry.attempts.count)
         delivery.sentAtMs = entry.attempts.sentAtMs ?? 0
         delivery.possibleDuplicate = entry.attempts.possibleDuplicate
-        delivery.handBacks += 1
+        delivery.handBacks = entry.handBacks + 1
         var schedule = ScheduleDelivery()
         schedule.delivery.append(contentsOf: delivery.encoded())
         schedule.notBeforeMs = notBeforeMs
         schedule.reason = reason?.rawValue ?? ""
-        return command(.later(schedule), to: delivery)
+        return command(.later(schedule), to: entry.delivery)
     }
 
-    private func command(_ kind: Command.OneOf_Kind, to delivery: Delivery) -> Outgoing {
+    private func command(_ kind: Command.OneOf_Kind, to delivery: OutboxDelivery) -> Outgoing {
         var command = Command()
         command.kind = kind
         return Outgoing(.inbox, key: Array("u:\(delivery.userID)".utf8), value: command.encoded())

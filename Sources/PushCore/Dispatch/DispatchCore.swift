@@ -49,7 +49,9 @@ package struct DispatchCore: Sendable {
     /// A delivery under way.
     struct Entry {
         var item: WorkItem
-        var delivery: Delivery
+        let delivery: OutboxDelivery
+        /// As often as the record says that is finished with this delivery.
+        var handBacks: UInt32
         let receiptID: Identifier
         let deadlineMs: Int64
         let generation: UInt32
@@ -65,20 +67,11 @@ package struct DispatchCore: Sendable {
         var wait: UInt64 = 0
         /// A newer delivery takes its place: no further attempt is made.
         var isOvertaken = false
-    }
 
-    /// Whose notifications take the place of each other on a device.
-    private struct Collapse: Hashable {
-        let userID: String
-        let deviceID: String
-        let key: String
-
-        /// nil for a delivery that takes no other's place.
-        init?(_ delivery: Delivery) {
-            if delivery.notification.collapseKey.isEmpty { return nil }
-            userID = delivery.userID
-            deviceID = delivery.device.id
-            key = delivery.notification.collapseKey
+        /// The attempt under way has left.
+        mutating func noteSent() {
+            attempts.count += 1
+            attempts.sentAtMs = begunAtMs
         }
     }
 
@@ -91,7 +84,7 @@ package struct DispatchCore: Sendable {
     /// Places in ``entries`` by the id of the delivery.
     private var underWay: [Identifier: Int] = [:]
     /// The newest delivery under way of those that take each other's place.
-    private var newest: [Collapse: Int] = [:]
+    private var newest: [OutboxDelivery.Collapse: Int] = [:]
     /// Receipts that were stored, by lane: final ones, and those of hand-backs.
     private var ended: [Int: RecentIdentifiers] = [:]
 
@@ -120,8 +113,8 @@ package struct DispatchCore: Sendable {
         mayHaveBeenSent: Bool,
         nowMs: Int64
     ) -> Step {
-        guard let value = unsafe record.value, let delivery = unsafe try? Delivery(record: value),
-            delivery.hasNotification, delivery.hasDevice, !delivery.userID.isEmpty
+        guard let value = unsafe record.value, let decoded = unsafe try? Delivery(record: value),
+            decoded.hasNotification, decoded.hasDevice, !decoded.userID.isEmpty
         else {
             let letter = DeadLetter(
                 stage: .dispatch,
@@ -130,6 +123,7 @@ package struct DispatchCore: Sendable {
             )
             return .finish(item, Effects(outputs: [letter.outgoing(for: record)]), nil)
         }
+        let delivery = OutboxDelivery(decoded)
         let receiptID = digests.finalReceiptIdentifier(ofDelivery: delivery.id)
         if ended[item.lane]?.contains(receiptID) == true {
             // Answered before a restart, or read twice: its receipt is stored.
@@ -137,9 +131,7 @@ package struct DispatchCore: Sendable {
         }
         if let index = underWay[delivery.id] { return meet(delivery, item, index) }
         let entry = entry(delivery, item, receiptID, mayHaveBeenSent, nowMs)
-        if ended[item.lane]?.contains(deferredReceiptID(delivery)) == true {
-            return .finish(item, handBackAgain(entry, nowMs), nil)
-        }
+        if wasHandedBack(entry) { return .finish(item, handBackAgain(entry, nowMs), nil) }
         let index = free.popLast() ?? entries.count
         if index == entries.count { entries.append(nil) }
         entries[index] = entry
@@ -149,7 +141,7 @@ package struct DispatchCore: Sendable {
     }
 
     private mutating func entry(
-        _ delivery: Delivery,
+        _ delivery: OutboxDelivery,
         _ item: WorkItem,
         _ receiptID: Identifier,
         _ mayHaveBeenSent: Bool,
@@ -159,13 +151,15 @@ package struct DispatchCore: Sendable {
         var entry = Entry(
             item: item,
             delivery: delivery,
+            handBacks: delivery.record.handBacks,
             receiptID: receiptID,
-            deadlineMs: min(delivery.notification.expiresAtMs, nowMs + retry.budgetMs),
+            deadlineMs: min(delivery.expiresAtMs, nowMs + retry.budgetMs),
             generation: generation
         )
-        entry.attempts.count = Int(delivery.attempts)
-        entry.attempts.sentAtMs = delivery.sentAtMs == 0 ? nil : delivery.sentAtMs
-        entry.attempts.possibleDuplicate = delivery.possibleDuplicate || mayHaveBeenSent
+        let record = delivery.record
+        entry.attempts.count = Int(record.attempts)
+        entry.attempts.sentAtMs = record.sentAtMs == 0 ? nil : record.sentAtMs
+        entry.attempts.possibleDuplicate = record.possibleDuplicate || mayHaveBeenSent
         return entry
     }
 
@@ -173,39 +167,37 @@ package struct DispatchCore: Sendable {
     ///
     /// The receipt comes from the record that was handed back more often: the other one is finished, whichever was first. What
     /// the earlier one would hand back is known to the users stage already, and would be ignored there.
-    private mutating func meet(_ delivery: Delivery, _ item: WorkItem, _ index: Int) -> Step {
+    private mutating func meet(_ delivery: OutboxDelivery, _ item: WorkItem, _ index: Int) -> Step {
         guard let entry = entries[index], entry.item.lane == item.lane,
-            delivery.handBacks > entry.delivery.handBacks
+            delivery.record.handBacks > entry.handBacks
         else { return .finish(item, .none, nil) }
         entries[index]?.item = item
-        entries[index]?.delivery.handBacks = delivery.handBacks
+        entries[index]?.handBacks = delivery.record.handBacks
         return .finish(entry.item, .none, nil)
     }
 
     /// Lets the newer of two deliveries take the other's place: what waits ends, and what is being sent is not sent again.
     private mutating func supersede(by index: Int, _ nowMs: Int64) {
-        guard let entry = entries[index], let collapse = Collapse(entry.delivery) else { return }
-        guard let other = newest[collapse], let known = entries[other] else {
+        guard let delivery = entries[index]?.delivery, let collapse = delivery.collapse else { return }
+        guard let other = newest[collapse], let known = entries[other]?.delivery else {
             newest[collapse] = index
             return
         }
         // Of two decided in the same millisecond, the one that is later in the lane.
-        let isNewer = entry.delivery.decidedAtMs >= known.delivery.decidedAtMs
+        let isNewer = delivery.record.decidedAtMs >= known.record.decidedAtMs
         if isNewer { newest[collapse] = index }
         overtake(isNewer ? other : index, nowMs)
     }
 
     private mutating func overtake(_ index: Int, _ nowMs: Int64) {
-        guard let entry = entries[index] else { preconditionFailure("what is overtaken is under way") }
         entries[index]?.isOvertaken = true
-        if entry.wait == 0 { return }
-        let ticket = Ticket(index: index, generation: entry.generation)
-        entries[index]?.wait = waiting.push(ticket, dueMs: nowMs)
+        guard let ticket = ticket(index) else { preconditionFailure("what is overtaken is under way") }
+        if entries[index]?.wait != 0 { entries[index]?.wait = waiting.push(ticket, dueMs: nowMs) }
     }
 
     /// The delivery behind a ticket; nil when it is over or was abandoned.
-    package func delivery(_ ticket: Ticket) -> Delivery? {
-        entry(ticket)?.delivery
+    package func delivery(_ ticket: Ticket) -> OutboxDelivery? {
+        isUnderWay(ticket) ? entries[ticket.index]?.delivery : nil
     }
 
     /// Takes the end of an attempt.
@@ -217,33 +209,29 @@ package struct DispatchCore: Sendable {
         nowMs: Int64,
         using random: inout some RandomNumberGenerator
     ) -> Step? {
-        guard var entry = entry(ticket) else { return nil }
-        precondition(entry.wait == 0, "an attempt ends while it is under way")
+        guard isUnderWay(ticket) else { return nil }
+        let index = ticket.index
+        precondition(entries[index]?.wait == 0, "an attempt ends while it is under way")
         switch end {
         case .answered(let verdict, let answer):
-            entry.attempts.count += 1
-            entry.attempts.sentAtMs = entry.begunAtMs
-            entry.attempts.providerStatus = answer.status
-            entry.attempts.providerReason = answer.reason
-            entries[ticket.index] = entry
-            return judge(verdict, ticket.index, nowMs, &random)
+            entries[index]?.noteSent()
+            entries[index]?.attempts.providerStatus = answer.status
+            entries[index]?.attempts.providerReason = answer.reason
+            return judge(verdict, index, nowMs, &random)
         case .refused(let verdict):
-            return judge(verdict, ticket.index, nowMs, &random)
+            return judge(verdict, index, nowMs, &random)
         case .unsendable(let reason):
-            return finish(ticket.index, reason == .ttlPassed ? .expired : .rejected, reason, nowMs)
+            return finish(index, reason == .ttlPassed ? .expired : .rejected, reason, nowMs)
         case .notProcessed(let reason):
             // The first time at once: another connection may be there. From the second on like any failure.
-            entry.freeFailures = 1
-            entries[ticket.index] = entry
-            return postpone(ticket.index, reason, after: nil, nowMs, &random)
+            entries[index]?.freeFailures = 1
+            return postpone(index, reason, after: nil, nowMs, &random)
         case .unknown(let reason):
-            entry.attempts.count += 1
-            entry.attempts.sentAtMs = entry.begunAtMs
-            entry.attempts.possibleDuplicate = true
-            entries[ticket.index] = entry
-            return postpone(ticket.index, reason, after: nil, nowMs, &random)
+            entries[index]?.noteSent()
+            entries[index]?.attempts.possibleDuplicate = true
+            return postpone(index, reason, after: nil, nowMs, &random)
         case .held(let reason, let untilMs):
-            return hold(ticket.index, reason, untilMs, nowMs, &random)
+            return hold(index, reason, untilMs, nowMs, &random)
         }
     }
 
@@ -251,7 +239,7 @@ package struct DispatchCore: Sendable {
     package mutating func due(nowMs: Int64) -> [Step] {
         var steps: [Step] = []
         while let next = waiting.pop(dueAtMs: nowMs) {
-            guard let entry = entry(next.item), entry.wait == next.wait else { continue }
+            guard isUnderWay(next.item), entries[next.item.index]?.wait == next.wait else { continue }
             steps.append(attempt(next.item.index, nowMs))
         }
         return steps
@@ -315,13 +303,14 @@ package struct DispatchCore: Sendable {
     }
 
     private mutating func attempt(_ index: Int, _ nowMs: Int64) -> Step {
-        guard var entry = entries[index] else { preconditionFailure("an attempt belongs to a delivery") }
-        if nowMs >= entry.delivery.notification.expiresAtMs { return finish(index, .expired, .ttlPassed, nowMs) }
-        if entry.isOvertaken { return finish(index, .superseded, .superseded, nowMs) }
-        entry.wait = 0
-        entry.begunAtMs = nowMs
-        entries[index] = entry
-        return .send(Ticket(index: index, generation: entry.generation))
+        guard let ticket = ticket(index), let expiresAtMs = entries[index]?.delivery.expiresAtMs else {
+            preconditionFailure("an attempt belongs to a delivery")
+        }
+        if nowMs >= expiresAtMs { return finish(index, .expired, .ttlPassed, nowMs) }
+        if entries[index]?.isOvertaken == true { return finish(index, .superseded, .superseded, nowMs) }
+        entries[index]?.wait = 0
+        entries[index]?.begunAtMs = nowMs
+        return .send(ticket)
     }
 
     private mutating func postpone(
@@ -377,15 +366,15 @@ package struct DispatchCore: Sendable {
         _ random: inout some RandomNumberGenerator
     ) -> Step {
         guard let entry = entries[index] else { preconditionFailure("a hand-back belongs to a delivery") }
-        let expiresAtMs = entry.delivery.notification.expiresAtMs
+        let expiresAtMs = entry.delivery.expiresAtMs
         if dueMs >= expiresAtMs { return finish(index, .expired, .ttlPassed, nowMs) }
         if entry.isOvertaken { return finish(index, .superseded, .superseded, nowMs) }
-        let delayMs = retry.laterDelayMs(afterHandBacks: entry.delivery.handBacks, using: &random)
+        let delayMs = retry.laterDelayMs(afterHandBacks: entry.handBacks, using: &random)
         let notBeforeMs = max(dueMs, nowMs + delayMs)
         guard notBeforeMs < expiresAtMs, entry.attempts.count < retry.attemptsMax else {
             return finish(index, .failed, reason, nowMs)
         }
-        let receiptID = deferredReceiptID(entry.delivery)
+        let receiptID = deferredReceiptID(entry)
         let receipt = receipt(receiptID, .deferred, reason, entry, nowMs)
         let command = later(entry, notBeforeMs: notBeforeMs, reason)
         ended[entry.item.lane, default: RecentIdentifiers()].insert(receiptID)
@@ -402,8 +391,12 @@ package struct DispatchCore: Sendable {
         Effects(outputs: [later(entry, notBeforeMs: nowMs + retry.capMs, nil)])
     }
 
-    private func deferredReceiptID(_ delivery: Delivery) -> Identifier {
-        digests.deferredReceiptIdentifier(ofDelivery: delivery.id, handBack: delivery.handBacks + 1)
+    private func wasHandedBack(_ entry: Entry) -> Bool {
+        ended[entry.item.lane]?.contains(deferredReceiptID(entry)) == true
+    }
+
+    private func deferredReceiptID(_ entry: Entry) -> Identifier {
+        digests.deferredReceiptIdentifier(ofDelivery: entry.delivery.id, handBack: entry.handBacks + 1)
     }
 
     // MARK: Endings
@@ -427,16 +420,19 @@ package struct DispatchCore: Sendable {
     }
 
     private mutating func release(_ index: Int) {
-        if let entry = entries[index] {
-            underWay[entry.delivery.id] = nil
-            if let collapse = Collapse(entry.delivery), newest[collapse] == index { newest[collapse] = nil }
+        if let delivery = entries[index]?.delivery {
+            underWay[delivery.id] = nil
+            if let collapse = delivery.collapse, newest[collapse] == index { newest[collapse] = nil }
         }
         entries[index] = nil
         free.append(index)
     }
 
-    private func entry(_ ticket: Ticket) -> Entry? {
-        guard ticket.index < entries.count, let entry = entries[ticket.index] else { return nil }
-        return entry.generation == ticket.generation ? entry : nil
+    private func ticket(_ index: Int) -> Ticket? {
+        entries[index].map { Ticket(index: index, generation: $0.generation) }
+    }
+
+    private func isUnderWay(_ ticket: Ticket) -> Bool {
+        ticket.index < entries.count && entries[ticket.index]?.generation == ticket.generation
     }
 }

@@ -15,6 +15,11 @@ extension JSONWriter {
         bool(flag)
     }
 
+    mutating func member(_ name: StaticString, _ id: Identifier) {
+        key(name)
+        identifier(id)
+    }
+
     /// A time in UTC with milliseconds, from milliseconds since the Unix epoch.
     package mutating func member(_ name: StaticString, timeMs: Int64) {
         key(name)

@@ -97,9 +97,16 @@ package struct JSONWriter: ~Copyable {
     /// See ``key(_:)-(String)``.
     package mutating func key(_ name: StaticString) {
         beginKey()
-        // SAFETY: a static string lives as long as the program.
-        unsafe quote(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        put(UInt8(ascii: ":"))
+        let length = name.utf8CodeUnitCount
+        reserve(length + 3)
+        // SAFETY: a static string lives as long as the program, and room for it and three octets was just reserved.
+        let text = unsafe UnsafeRawBufferPointer(start: name.utf8Start, count: length)
+        assert(unsafe Self.nextEscaped(text, from: 0) == length, "a name in the code needs no escape")
+        unsafe octets[count] = UInt8(ascii: "\"")
+        unsafe UnsafeMutableRawPointer(octets + count + 1).copyMemory(from: name.utf8Start, byteCount: length)
+        unsafe octets[count + length + 1] = UInt8(ascii: "\"")
+        unsafe octets[count + length + 2] = UInt8(ascii: ":")
+        count += length + 3
     }
 
     // MARK: Values
@@ -161,6 +168,18 @@ package struct JSONWriter: ~Copyable {
         unsafe RFC3339.write(milliseconds, to: octets + count)
         count += RFC3339.writtenCount
         put(UInt8(ascii: "\""))
+    }
+
+    /// Writes a UUID in its canonical form.
+    mutating func identifier(_ value: Identifier) {
+        beginValue()
+        reserve(Identifier.textCount + 2)
+        // SAFETY: room for the text and its quotation marks was just reserved.
+        unsafe octets[count] = UInt8(ascii: "\"")
+        let text = unsafe UnsafeMutableBufferPointer(start: octets + count + 1, count: Identifier.textCount)
+        _ = unsafe value.write(to: text)
+        unsafe octets[count + Identifier.textCount + 1] = UInt8(ascii: "\"")
+        count += Identifier.textCount + 2
     }
 
     /// Copies a value that was read, as it stood.

@@ -43,9 +43,11 @@ package struct Identifier: Hashable, Sendable, CustomStringConvertible {
         unsafe [UInt8](unsafeUninitializedCapacity: Self.textCount) { text, count in count = unsafe write(to: text) }
     }
 
-    private static let textCount = 36
+    /// Octets of the canonical form.
+    static let textCount = 36
 
-    private func write(to text: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    /// Writes the canonical form into memory for ``textCount`` octets, and gives that number.
+    func write(to text: UnsafeMutableBufferPointer<UInt8>) -> Int {
         var position = 0
         for index in 0..<16 {
             if index == 4 || index == 6 || index == 8 || index == 10 {

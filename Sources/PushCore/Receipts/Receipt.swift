@@ -70,8 +70,8 @@ package struct Receipt: Sendable {
     private func json() -> [UInt8] {
         var writer = JSONWriter(capacity: Self.octetsUsual)
         writer.beginObject()
-        writer.member("receipt_id", id.description)
-        writer.member("notification_id", notification.id.description)
+        writer.member("receipt_id", id)
+        writer.member("notification_id", notification.id)
         writer.member("outcome", outcome.rawValue)
         if let reason { writer.member("reason", reason.rawValue) }
         writer.member("user_id", userID)

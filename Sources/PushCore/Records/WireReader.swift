@@ -79,13 +79,12 @@ struct WireReader {
 
     /// A string; one that is no UTF-8 is a failure.
     mutating func string() -> String {
-        let text = unsafe slice()
         // SAFETY: the octets are copied within the call.
-        guard unsafe ByteScanning.firstInvalidUTF8(text) == nil else {
+        guard let text = unsafe String(validating: slice(), as: UTF8.self) else {
             fail()
             return ""
         }
-        return unsafe String(decoding: text, as: UTF8.self)
+        return text
     }
 
     /// A message, by what reads its fields.

@@ -65,14 +65,14 @@ final class APNsDialect: ProviderDialect {
         self.certificates = certificates
     }
 
-    func origin(of delivery: PushCore.Delivery, app: Int) -> OriginChoice {
+    func origin(of delivery: OutboxDelivery, app: Int) -> OriginChoice {
         let server = configurations[app].server(for: delivery.device.sandbox ? .sandbox : .production)
         return .origin(OriginKey(app: app, host: server.host, port: server.port))
     }
 
-    func prepare(_ delivery: PushCore.Delivery, app: Int, nowMs: Int64) -> Preparation<Context> {
+    func prepare(_ delivery: OutboxDelivery, app: Int, nowMs: Int64) -> Preparation<Context> {
         let request: APNsRequest
-        switch APNsRequest.build(delivery: delivery, configuration: configurations[app], nowMs: nowMs) {
+        switch APNsRequest.build(delivery: delivery.record, configuration: configurations[app], nowMs: nowMs) {
         case .success(let built): request = built
         case .failure(.expired): return .end(.unsendable(.ttlPassed))
         case .failure(.verdict(let verdict)): return .end(.refused(verdict))
@@ -80,15 +80,13 @@ final class APNsDialect: ProviderDialect {
         do {
             let index = tokenIndexes[app]
             let authorization = try index.map { try authorize($0, nowMs) }
+            var fields = HTTP2Fields(reservingBytes: 384)
+            for header in request.headers {
+                fields.append(header.name.rawValue, header.value, header.name.variesPerRequest ? .notIndexed : .indexed)
+            }
             let prepared = PreparedRequest(
                 path: request.path,
-                fields: request.headers.map { header in
-                    PreparedRequest.Field(
-                        name: header.name.rawValue,
-                        value: header.value,
-                        indexing: header.name.variesPerRequest ? .notIndexed : .indexed
-                    )
-                },
+                fields: fields,
                 sharedFields: index.map { credentials[$0].fields } ?? HTTP2Fields(),
                 body: request.body
             )

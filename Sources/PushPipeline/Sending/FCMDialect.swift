@@ -58,14 +58,14 @@ final class FCMDialect: ProviderDialect {
 
     // MARK: Messages
 
-    func origin(of delivery: PushCore.Delivery, app: Int) -> OriginChoice {
+    func origin(of delivery: OutboxDelivery, app: Int) -> OriginChoice {
         let endpoint = projects[app].configuration.endpoint
         return .origin(
             OriginKey(app: app, host: endpoint.host, port: endpoint.port, isSecure: endpoint.isSecure)
         )
     }
 
-    func prepare(_ delivery: PushCore.Delivery, app: Int, nowMs: Int64) -> Preparation<Context> {
+    func prepare(_ delivery: OutboxDelivery, app: Int, nowMs: Int64) -> Preparation<Context> {
         renew(app, nowMs)
         let authorization: FCMCredentials.Authorization
         switch projects[app].credentials.authorization(nowMs: nowMs) {
@@ -76,7 +76,7 @@ final class FCMDialect: ProviderDialect {
         }
         let configuration = projects[app].configuration
         let request: FCMRequest
-        switch FCMRequest.build(delivery: delivery, configuration: configuration, nowMs: nowMs) {
+        switch FCMRequest.build(delivery: delivery.record, configuration: configuration, nowMs: nowMs) {
         case .success(let built): request = built
         case .failure(.expired): return .end(.unsendable(.ttlPassed))
         case .failure(.verdict(let verdict)): return .end(.refused(verdict))
@@ -86,12 +86,18 @@ final class FCMDialect: ProviderDialect {
         }
         let prepared = PreparedRequest(
             path: request.path,
-            fields: [PreparedRequest.Field(name: "content-type", value: FCMRequest.contentType)],
+            fields: Self.contentType,
             sharedFields: fields(app, authorization),
             body: request.body
         )
         return .send(prepared, Context(authorization: authorization, notification: delivery.notification))
     }
+
+    private static let contentType = {
+        var fields = HTTP2Fields()
+        fields.append("content-type", FCMRequest.contentType)
+        return fields
+    }()
 
     private func fields(_ app: Int, _ authorization: FCMCredentials.Authorization) -> HTTP2Fields {
         if projects[app].authorization == authorization { return projects[app].fields }

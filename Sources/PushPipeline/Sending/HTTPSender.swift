@@ -12,7 +12,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         let origin: Origin
         let app: Int
         let sentMs: Int64
-        let delivery: PushCore.Delivery
+        let delivery: OutboxDelivery
         let context: Dialect.Context
     }
 
@@ -102,7 +102,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
 
     // MARK: Attempts
 
-    func begin(_ ticket: DispatchCore.Ticket, _ delivery: PushCore.Delivery, nowMs: Int64) -> AttemptEnd? {
+    func begin(_ ticket: DispatchCore.Ticket, _ delivery: OutboxDelivery, nowMs: Int64) -> AttemptEnd? {
         guard let app = appIndexes[delivery.device.app] else { return .unsendable(.appNotConfigured) }
         if apps[app].inFlight >= shareMax { return crowded(nowMs) }
         if case .held(let reason, let untilMs) = apps[app].breaker.admit(nowMs: nowMs) {
@@ -285,17 +285,17 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
     }
 
     private func subject(of attempt: Attempt) -> AddressSuspicion<Suspect>.Subject {
-        let device = attempt.delivery.device
+        let delivery = attempt.delivery
         let address =
-            switch device.address {
+            switch delivery.device.address {
             case .token(let token): token.hashValue
             case .fid(let fid): fid.hashValue
             case .subscription(let subscription): subscription.endpoint.hashValue
             case nil: 0
             }
         return AddressSuspicion<Suspect>.Subject(
-            app: device.sandbox ? "\(device.app)/sandbox" : device.app,
-            payload: attempt.delivery.notification.ruleID,
+            app: attempt.app * 2 + (delivery.device.sandbox ? 1 : 0),
+            payload: delivery.notification.ruleID.hashValue,
             address: UInt64(bitPattern: Int64(address))
         )
     }

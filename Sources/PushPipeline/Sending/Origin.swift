@@ -54,14 +54,14 @@ final class Origin {
     func submit(_ request: PreparedRequest, id: UInt64) {
         outstandingCount += 1
         if speaksHTTP1 { return submitByCurl(request, id) }
-        var http2 = HTTP2Request(
+        let http2 = HTTP2Request(
             authority: client.endpoint.authority,
             path: request.path,
+            fields: request.fields,
             sharedFields: request.sharedFields,
             body: request.body,
             deadline: loop.now + requestTimeout
         )
-        for field in request.fields { http2.fields.append(field.name, field.value, field.indexing) }
         // Until it is known what the server speaks, the request may have to go another way.
         if !client.hasOpenConnection { bodies[id] = request }
         client.submit(http2, id: id)
@@ -69,8 +69,7 @@ final class Origin {
 
     private func submitByCurl(_ request: PreparedRequest, _ id: UInt64) {
         let scheme = key.isSecure ? "https" : "http"
-        var fields = request.fields.map { HTTPField($0.name, $0.value) }
-        for (name, value) in request.sharedFields.pairs { fields.append(HTTPField(name, value)) }
+        let fields = (request.fields.pairs + request.sharedFields.pairs).map { HTTPField($0.name, $0.value) }
         curl()?.submit(
             HTTPRequest(
                 .post,

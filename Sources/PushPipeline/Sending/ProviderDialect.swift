@@ -16,10 +16,10 @@ protocol ProviderDialect: AnyObject {
 
     /// Where a delivery of an app goes, or how the attempt ends without. Asked first, since it costs little: an origin that has
     /// no room needs no request.
-    func origin(of delivery: PushCore.Delivery, app: Int) -> OriginChoice
+    func origin(of delivery: OutboxDelivery, app: Int) -> OriginChoice
 
     /// What to send for a delivery of an app, or how the attempt ends without.
-    func prepare(_ delivery: PushCore.Delivery, app: Int, nowMs: Int64) -> Preparation<Context>
+    func prepare(_ delivery: OutboxDelivery, app: Int, nowMs: Int64) -> Preparation<Context>
 
     /// What an answer means.
     func judge(_ answer: ProviderAnswer, _ context: Context, app: Int, nowMs: Int64) -> (Verdict, AttemptEnd.Answer)
@@ -69,15 +69,9 @@ struct OriginKey: Hashable {
 
 /// A `POST`, not yet bound to a protocol.
 struct PreparedRequest {
-    struct Field {
-        let name: String
-        let value: String
-        var indexing = HTTP2Fields.Indexing.indexed
-    }
-
     let path: String
     /// Of this request alone.
-    var fields: [Field]
+    var fields: HTTP2Fields
     /// Of many requests: built once and never copied.
     var sharedFields = HTTP2Fields()
     let body: [UInt8]

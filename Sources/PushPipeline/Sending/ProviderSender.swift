@@ -10,7 +10,7 @@ protocol ProviderSender: AnyObject {
     /// Begins an attempt.
     ///
     /// Returns: The end, where it is known at once.
-    func begin(_ ticket: DispatchCore.Ticket, _ delivery: PushCore.Delivery, nowMs: Int64) -> AttemptEnd?
+    func begin(_ ticket: DispatchCore.Ticket, _ delivery: OutboxDelivery, nowMs: Int64) -> AttemptEnd?
 
     /// The attempts that ended since the last call.
     func takeEnds(nowMs: Int64) -> [(ticket: DispatchCore.Ticket, end: AttemptEnd)]

@@ -45,7 +45,7 @@ final class WebPushDialect: ProviderDialect {
         encryptor = try WebPushEncryptor(preparedMax: Self.keysMax)
     }
 
-    func origin(of delivery: PushCore.Delivery, app: Int) -> OriginChoice {
+    func origin(of delivery: OutboxDelivery, app: Int) -> OriginChoice {
         let endpoint: WebPushEndpoint
         do throws(WebPushEndpoint.Refusal) {
             endpoint = try WebPushEndpoint(
@@ -58,10 +58,10 @@ final class WebPushDialect: ProviderDialect {
         return .origin(OriginKey(app: app, host: endpoint.host, port: endpoint.port))
     }
 
-    func prepare(_ delivery: PushCore.Delivery, app: Int, nowMs: Int64) -> Preparation<Context> {
+    func prepare(_ delivery: OutboxDelivery, app: Int, nowMs: Int64) -> Preparation<Context> {
         wasBusy = true
         let built = WebPushRequest.build(
-            delivery: delivery,
+            delivery: delivery.record,
             configuration: sites[app].configuration,
             nowMs: nowMs
         ) { (plaintext, keys, padding) throws(WebPushRequest.EncryptionFailure) in
@@ -80,14 +80,9 @@ final class WebPushDialect: ProviderDialect {
             logger.error("cannot sign", metadata: ["app": "\(apps[app])", "error": "\(error)"])
             return .end(.notProcessed(.providerUnavailable))
         }
-        var fields = request.headers.map { PreparedRequest.Field(name: $0.name.rawValue, value: $0.value) }
-        fields.append(
-            PreparedRequest.Field(
-                name: "authorization",
-                value: String(decoding: authorization.header, as: UTF8.self),
-                indexing: .neverIndexed
-            )
-        )
+        var fields = HTTP2Fields(reservingBytes: 768)
+        for header in request.headers { fields.append(header.name.rawValue, header.value) }
+        fields.append("authorization", String(decoding: authorization.header, as: UTF8.self), .neverIndexed)
         let prepared = PreparedRequest(path: request.path, fields: fields, body: request.body)
         return .send(prepared, Context(vendor: request.endpoint.vendor, authorization: authorization))
     }

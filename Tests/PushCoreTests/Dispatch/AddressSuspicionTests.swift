@@ -7,7 +7,7 @@ struct AddressSuspicionTests {
     private static let startMs: Int64 = 1_795_000_000_000
 
     private static func subject(_ address: UInt64, app: String = "a", payload: String = "p") -> Machine.Subject {
-        Machine.Subject(app: app, payload: payload, address: address)
+        Machine.Subject(app: app.hashValue, payload: payload.hashValue, address: address)
     }
 
     /// `credible 7`, `app 7` or `payload 7`.

@@ -173,7 +173,7 @@ struct AbandonTests {
         #expect(bench.core.delivery(old) == nil)
         let accepted = AttemptEnd.answered(.accepted(providerMessageID: nil), .init(status: 200, reason: nil))
         #expect(bench.core.attemptEnded(old, accepted, nowMs: bench.nowMs, using: &bench.random) == nil)
-        #expect(bench.core.delivery(new) == delivery("e2"))
+        #expect(bench.core.delivery(new)?.record == delivery("e2"))
         let stranger = DispatchCore.Ticket(rawValue: 1 << 32 | 999)
         #expect(bench.core.attemptEnded(stranger, accepted, nowMs: bench.nowMs, using: &bench.random) == nil)
     }

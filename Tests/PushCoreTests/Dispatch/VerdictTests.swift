@@ -9,7 +9,7 @@ struct VerdictTests {
         var bench = DispatchBench()
         let delivery = Make.delivery()
         let ticket = try bench.begin(delivery)
-        #expect(bench.core.count == 1 && bench.core.delivery(ticket) == delivery)
+        #expect(bench.core.count == 1 && bench.core.delivery(ticket)?.record == delivery)
         bench.nowMs += 7
         let step = try bench.answer(ticket, .accepted(providerMessageID: "apns-1"), status: 200)
         let receipt = try step.receipt
@@ -170,7 +170,7 @@ struct VerdictTests {
         bench.core.remember(receipt: Make.receiptID(delivery), lane: 1)
         #expect(try bench.take(delivery, lane: 1).effects.isEmpty)
         let ticket = try bench.take(delivery, lane: 2).ticket
-        #expect(bench.core.delivery(ticket) == delivery)
+        #expect(bench.core.delivery(ticket)?.record == delivery)
         bench.core.close(lane: 1)
         bench.core.close(lane: 2)
         #expect(throws: Never.self) { try bench.take(delivery, lane: 1).ticket }

@@ -1,0 +1,38 @@
+internal import SwiftProtobuf
+
+/// A delivery as it was read from the outbox: made once, then shared and never changed.
+///
+/// The record is a value of two dozen counted references; whoever passes it on pays for each. What dispatch asks for on every
+/// delivery stands here on its own.
+package final class OutboxDelivery: Sendable {
+    /// The whole record.
+    package let record: Delivery
+    package let id: Identifier
+    package let notification: Notification
+    package let device: Device
+    /// Milliseconds since the Unix epoch.
+    package let expiresAtMs: Int64
+    /// Whose place a newer one takes; nil where none does.
+    let collapse: Collapse?
+
+    var userID: String { record.userID }
+
+    /// Whose notifications take the place of each other on a device.
+    struct Collapse: Hashable {
+        let userID: String
+        let deviceID: String
+        let key: String
+    }
+
+    package init(_ record: Delivery) {
+        self.record = record
+        id = record.id
+        let notification = record.notification
+        let device = record.device
+        let key = notification.collapseKey
+        expiresAtMs = notification.expiresAtMs
+        collapse = key.isEmpty ? nil : Collapse(userID: record.userID, deviceID: device.id, key: key)
+        self.notification = notification
+        self.device = device
+    }
+}
