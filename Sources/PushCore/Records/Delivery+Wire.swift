@@ -55,7 +55,7 @@ extension Delivery {
         writer.fixed64(1, id.high)
         writer.string(2, userID)
         writer.message(3, notification)
-        if device.hasUnknownFields {
+        if device.hasUnknownFields || device.target.hasUnknownFields {
             writer.message(4, device.encoded())
         } else {
             writer.nested(4) { device.write(to: &$0) }
@@ -144,6 +144,7 @@ extension Content {
             case 2: title = reader.string()
             case 3: subtitle = reader.string()
             case 4: body = reader.string()
+            case 5: image = reader.string()
             default: reader.fail()
             }
         }

@@ -139,9 +139,15 @@ extension Device {
             case 12: signalledAtMs = reader.int64()
             case 13: changedByOffset = reader.int64()
             case 14: number = reader.uint32()
+            case 15: pushType = reader.string()
+            case 16: readTarget(&reader)
             default: reader.fail()
             }
         }
+    }
+
+    private mutating func readTarget(_ reader: inout WireReader) {
+        if hasTarget { reader.fail() } else { target = reader.nested(Target.init) }
     }
 
     private mutating func readSubscription(_ reader: inout WireReader) {
@@ -172,6 +178,30 @@ extension Device {
         writer.int64(12, signalledAtMs)
         writer.int64(13, changedByOffset)
         writer.uint64(14, UInt64(number))
+        writer.string(15, pushType)
+        if hasTarget { writer.nested(16) { target.write(to: &$0) } }
+    }
+}
+
+extension Target {
+    fileprivate init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: kind = .topic(reader.string())
+            case 2: kind = .condition(reader.string())
+            case 3: kind = .channel(reader.string())
+            default: reader.fail()
+            }
+        }
+    }
+
+    fileprivate func write(to writer: inout WireWriter) {
+        switch kind {
+        case .topic(let topic): writer.string(1, present: topic)
+        case .condition(let condition): writer.string(2, present: condition)
+        case .channel(let channel): writer.string(3, present: channel)
+        case nil: break
+        }
     }
 }
 

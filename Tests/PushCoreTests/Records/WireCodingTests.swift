@@ -81,6 +81,18 @@ import Testing
         var entry = ScheduledEntry()
         entry.handBacks = 3
         withLater.scheduled = [try ScheduledEntry(serializedBytes: entry.encoded() + later)]
+        var target = Target()
+        target.topic = "news"
+        var device2 = device
+        device2.target = try Target(serializedBytes: target.encoded() + later)
+        let delivery = Delivery.encoded(
+            id: Identifier(high: 1, low: 2),
+            userID: "",
+            notification: [],
+            device: device2,
+            decidedAtMs: 3
+        )
+        #expect(try Delivery(serializedBytes: delivery).device.target.encoded() == target.encoded() + later)
         let again = try UserRecord(serializedBytes: withLater.octets())
         #expect(again.devices[0].encoded() == device.encoded() + later)
         #expect(again.scheduled[0].encoded() == entry.encoded() + later)
@@ -173,7 +185,20 @@ private struct RandomMessages {
         device.signalledAtMs = signed()
         device.changedByOffset = signed()
         device.number = UInt32(truncatingIfNeeded: word())
+        device.pushType = text()
+        if flag() { device.target = target() }
         return device
+    }
+
+    private mutating func target() -> Target {
+        var target = Target()
+        switch int(4) {
+        case 0: target.topic = text()
+        case 1: target.condition = text()
+        case 2: target.channel = text()
+        default: break
+        }
+        return target
     }
 
     private mutating func decision() -> Decision {
@@ -241,6 +266,7 @@ private struct RandomMessages {
         content.title = text()
         content.subtitle = text()
         content.body = text()
+        content.image = text()
         return content
     }
 

@@ -110,6 +110,9 @@ package nonisolated struct Content: Sendable {
 
   package var body: String = String()
 
+  /// Address of a picture: https.
+  package var image: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -428,7 +431,57 @@ package nonisolated struct Subscription: Sendable {
   package init() {}
 }
 
-/// A user's installation of an app, and its address at the provider.
+/// Where a provider itself spreads a notification: nobody here knows whose devices listen.
+package nonisolated struct Target: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var kind: Target.OneOf_Kind? = nil
+
+  /// FCM: its subscribers; without "/topics/".
+  package var topic: String {
+    get {
+      if case .topic(let v)? = kind {return v}
+      return String()
+    }
+    set {kind = .topic(newValue)}
+  }
+
+  /// FCM: those whose topics fulfil it.
+  package var condition: String {
+    get {
+      if case .condition(let v)? = kind {return v}
+      return String()
+    }
+    set {kind = .condition(newValue)}
+  }
+
+  /// APNs: the Live Activities that follow it; the id as APNs gave it.
+  package var channel: String {
+    get {
+      if case .channel(let v)? = kind {return v}
+      return String()
+    }
+    set {kind = .channel(newValue)}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum OneOf_Kind: Equatable, Sendable {
+    /// FCM: its subscribers; without "/topics/".
+    case topic(String)
+    /// FCM: those whose topics fulfil it.
+    case condition(String)
+    /// APNs: the Live Activities that follow it; the id as APNs gave it.
+    case channel(String)
+
+  }
+
+  package init() {}
+}
+
+/// A user's installation of an app, and its address at the provider; or in its place a target, which has no id and no address.
 package nonisolated struct Device: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -491,6 +544,18 @@ package nonisolated struct Device: Sendable {
   /// Counts the registrations of a user: decisions name devices by it.
   package var number: UInt32 = 0
 
+  /// APNs only: the push type that the token is for. Empty: alerts and background notifications.
+  package var pushType: String = String()
+
+  package var target: Target {
+    get {_target ?? Target()}
+    set {_target = newValue}
+  }
+  /// Returns true if `target` has been explicitly set.
+  package var hasTarget: Bool {self._target != nil}
+  /// Clears the value of `target`. Subsequent reads from it will return its default value.
+  package mutating func clearTarget() {self._target = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Address: Equatable, Sendable {
@@ -501,9 +566,12 @@ package nonisolated struct Device: Sendable {
   }
 
   package init() {}
+
+  fileprivate var _target: Target? = nil
 }
 
-/// An instruction to the users stage. The key of the record says to whom: "u:" user id, or "a:" address fingerprint.
+/// An instruction to the users stage. The key of the record says to whom: "u:" user id, "a:" address fingerprint, or "t:" provider, app
+/// and target.
 package nonisolated struct Command: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -610,52 +678,68 @@ package nonisolated struct Command: Sendable {
   package init() {}
 }
 
-package nonisolated struct Notify: Sendable {
+package nonisolated struct Notify: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var notification: Notification {
-    get {_notification ?? Notification()}
-    set {_notification = newValue}
+    get {_storage._notification ?? Notification()}
+    set {_uniqueStorage()._notification = newValue}
   }
   /// Returns true if `notification` has been explicitly set.
-  package var hasNotification: Bool {self._notification != nil}
+  package var hasNotification: Bool {_storage._notification != nil}
   /// Clears the value of `notification`. Subsequent reads from it will return its default value.
-  package mutating func clearNotification() {self._notification = nil}
+  package mutating func clearNotification() {_uniqueStorage()._notification = nil}
 
   /// Hash of topic, partition and offset of the event: it tells one record that was read twice from two events with the same id.
-  package var origin: UInt64 = 0
+  package var origin: UInt64 {
+    get {_storage._origin}
+    set {_uniqueStorage()._origin = newValue}
+  }
+
+  /// For a "t:" key: where to.
+  package var target: Device {
+    get {_storage._target ?? Device()}
+    set {_uniqueStorage()._target = newValue}
+  }
+  /// Returns true if `target` has been explicitly set.
+  package var hasTarget: Bool {_storage._target != nil}
+  /// Clears the value of `target`. Subsequent reads from it will return its default value.
+  package mutating func clearTarget() {_uniqueStorage()._target = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _notification: Notification? = nil
+  fileprivate var _storage = unsafe _StorageClass.defaultInstance
 }
 
 /// To an address: this device of this user holds you from now on.
-package nonisolated struct ClaimAddress: Sendable {
+package nonisolated struct ClaimAddress: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var userID: String = String()
+  package var userID: String {
+    get {_storage._userID}
+    set {_uniqueStorage()._userID = newValue}
+  }
 
   package var device: Device {
-    get {_device ?? Device()}
-    set {_device = newValue}
+    get {_storage._device ?? Device()}
+    set {_uniqueStorage()._device = newValue}
   }
   /// Returns true if `device` has been explicitly set.
-  package var hasDevice: Bool {self._device != nil}
+  package var hasDevice: Bool {_storage._device != nil}
   /// Clears the value of `device`. Subsequent reads from it will return its default value.
-  package mutating func clearDevice() {self._device = nil}
+  package mutating func clearDevice() {_uniqueStorage()._device = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _device: Device? = nil
+  fileprivate var _storage = unsafe _StorageClass.defaultInstance
 }
 
 /// To an address: this device of this user let you go.
@@ -821,7 +905,7 @@ package nonisolated struct ReleaseScheduled: Sendable {
   package init() {}
 }
 
-/// All that is held about one user: the value in the compacted users topic.
+/// All that is held about one user, or about one target: the value in the compacted users topic.
 package nonisolated struct UserRecord: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1021,6 +1105,7 @@ package nonisolated struct Delivery: @unchecked Sendable {
     set {_uniqueStorage()._idLow = newValue}
   }
 
+  /// Empty for a target.
   package var userID: String {
     get {_storage._userID}
     set {_uniqueStorage()._userID = newValue}
@@ -1133,7 +1218,7 @@ nonisolated extension EventReference: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Content: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Content"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}locale\0\u{1}title\0\u{1}subtitle\0\u{1}body\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}locale\0\u{1}title\0\u{1}subtitle\0\u{1}body\0\u{1}image\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1145,6 +1230,7 @@ nonisolated extension Content: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
       case 2: try { try decoder.decodeSingularStringField(value: &self.title) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.subtitle) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.body) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.image) }()
       default: break
       }
     }
@@ -1163,6 +1249,9 @@ nonisolated extension Content: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     if !self.body.isEmpty {
       try visitor.visitSingularStringField(value: self.body, fieldNumber: 4)
     }
+    if !self.image.isEmpty {
+      try visitor.visitSingularStringField(value: self.image, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1171,6 +1260,7 @@ nonisolated extension Content: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     if lhs.title != rhs.title {return false}
     if lhs.subtitle != rhs.subtitle {return false}
     if lhs.body != rhs.body {return false}
+    if lhs.image != rhs.image {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1590,9 +1680,78 @@ nonisolated extension Subscription: SwiftProtobuf.Message, SwiftProtobuf._Messag
   }
 }
 
+nonisolated extension Target: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Target"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}topic\0\u{1}condition\0\u{1}channel\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .topic(v)
+        }
+      }()
+      case 2: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .condition(v)
+        }
+      }()
+      case 3: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .channel(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.kind {
+    case .topic?: try {
+      guard case .topic(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    }()
+    case .condition?: try {
+      guard case .condition(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    }()
+    case .channel?: try {
+      guard case .channel(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Target, rhs: Target) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Device"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}provider\0\u{1}app\0\u{1}token\0\u{1}fid\0\u{1}subscription\0\u{1}sandbox\0\u{1}locale\0\u{1}timezone\0\u{3}registered_at_ms\0\u{3}removed_at_ms\0\u{3}signalled_at_ms\0\u{3}changed_by_offset\0\u{1}number\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}provider\0\u{1}app\0\u{1}token\0\u{1}fid\0\u{1}subscription\0\u{1}sandbox\0\u{1}locale\0\u{1}timezone\0\u{3}registered_at_ms\0\u{3}removed_at_ms\0\u{3}signalled_at_ms\0\u{3}changed_by_offset\0\u{1}number\0\u{3}push_type\0\u{1}target\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1640,6 +1799,8 @@ nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       case 12: try { try decoder.decodeSingularInt64Field(value: &self.signalledAtMs) }()
       case 13: try { try decoder.decodeSingularInt64Field(value: &self.changedByOffset) }()
       case 14: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
+      case 15: try { try decoder.decodeSingularStringField(value: &self.pushType) }()
+      case 16: try { try decoder.decodeSingularMessageField(value: &self._target) }()
       default: break
       }
     }
@@ -1698,6 +1859,12 @@ nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     if self.number != 0 {
       try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 14)
     }
+    if !self.pushType.isEmpty {
+      try visitor.visitSingularStringField(value: self.pushType, fieldNumber: 15)
+    }
+    try { if let v = self._target {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1714,6 +1881,8 @@ nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     if lhs.signalledAtMs != rhs.signalledAtMs {return false}
     if lhs.changedByOffset != rhs.changedByOffset {return false}
     if lhs.number != rhs.number {return false}
+    if lhs.pushType != rhs.pushType {return false}
+    if lhs._target != rhs._target {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1924,38 +2093,83 @@ nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
 
 nonisolated extension Notify: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Notify"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notification\0\u{1}origin\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notification\0\u{1}origin\0\u{1}target\0")
+
+  fileprivate class _StorageClass {
+    var _notification: Notification? = nil
+    var _origin: UInt64 = 0
+    var _target: Device? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _notification = source._notification
+      _origin = source._origin
+      _target = source._target
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._notification) }()
-      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.origin) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._notification) }()
+        case 2: try { try decoder.decodeSingularFixed64Field(value: &_storage._origin) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._target) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._notification {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    if self.origin != 0 {
-      try visitor.visitSingularFixed64Field(value: self.origin, fieldNumber: 2)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._notification {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      if _storage._origin != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._origin, fieldNumber: 2)
+      }
+      try { if let v = _storage._target {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Notify, rhs: Notify) -> Bool {
-    if lhs._notification != rhs._notification {return false}
-    if lhs.origin != rhs.origin {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._notification != rhs_storage._notification {return false}
+        if _storage._origin != rhs_storage._origin {return false}
+        if _storage._target != rhs_storage._target {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1965,36 +2179,74 @@ nonisolated extension ClaimAddress: SwiftProtobuf.Message, SwiftProtobuf._Messag
   package static let protoMessageName: String = _protobuf_package + ".ClaimAddress"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}device\0")
 
+  fileprivate class _StorageClass {
+    var _userID: String = String()
+    var _device: Device? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _userID = source._userID
+      _device = source._device
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.userID) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._device) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._userID) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._device) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.userID.isEmpty {
-      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._userID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._userID, fieldNumber: 1)
+      }
+      try { if let v = _storage._device {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
     }
-    try { if let v = self._device {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ClaimAddress, rhs: ClaimAddress) -> Bool {
-    if lhs.userID != rhs.userID {return false}
-    if lhs._device != rhs._device {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._userID != rhs_storage._userID {return false}
+        if _storage._device != rhs_storage._device {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
