@@ -68,6 +68,21 @@ struct APNsOverridesTests {
         #expect(merged == (try Self.text(fill)))
     }
 
+    @Test("widgets and controls are told that their content changed", arguments: ["widgets", "controls"])
+    func contentChanged(pushType: String) throws {
+        func aps(_ overrides: String) throws -> String {
+            try Self.text {
+                $0.contents = []
+                $0.apns.pushType = pushType
+                $0.apns.apsJson = overrides
+            }
+        }
+        for overrides in ["", "{}", #"{"content-changed":"true"}"#] {
+            #expect(try aps(overrides) == #"{"aps":{"content-changed":true}"# + Self.tail)
+        }
+        #expect(try aps(#"{"content-changed":false}"#) == #"{"aps":{"content-changed":false}"# + Self.tail)
+    }
+
     @Test(
         "what no device could use is not sent",
         arguments: [

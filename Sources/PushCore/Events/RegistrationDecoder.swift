@@ -104,11 +104,13 @@ package struct RegistrationDecoder: Sendable {
         device.token = try fields.required("token", .apnsToken).lowercased()
         let environment = try fields.optional("environment", .environment)
         device.sandbox = environment.map { $0 == "sandbox" } ?? sandboxApps.contains(device.app)
+        device.pushType = TokenKind.serving(try fields.optional("push_type", .pushType) ?? "")
     }
 
     private func readFCM(_ fields: RegistrationFields, _ device: inout Device) throws(DeadLetterReason) {
         device.app = try fields.required("app", .app)
         try fields.refuse("environment", because: "for fcm: only apns has environments")
+        try fields.refuse("push_type", because: "for fcm: only apns has tokens for push types")
         try fields.refuse("subscription", because: "for fcm: the address is a token or a fid")
         if fields.has("fid") {
             try fields.refuse("token", because: "next to fid: a device has one address")
@@ -124,6 +126,7 @@ package struct RegistrationDecoder: Sendable {
     private func readWebPush(_ fields: RegistrationFields, _ device: inout Device) throws(DeadLetterReason) {
         device.app = try fields.required("app", .webOrigin).lowercased()
         try fields.refuse("environment", because: "for webpush: only apns has environments")
+        try fields.refuse("push_type", because: "for webpush: only apns has tokens for push types")
         try fields.refuse("token", because: "for webpush: the address is a subscription")
         try fields.refuse("fid", because: "for webpush: the address is a subscription")
         let given = try fields.object("subscription")

@@ -20,6 +20,12 @@ struct TextForm: Sendable {
 
     static let environment = TextForm(allowed: "one of production, sandbox") { $0 == "production" || $0 == "sandbox" }
 
+    /// Of an APNs token.
+    static let pushType: TextForm = {
+        let names = ["alert"] + TokenKind.pushTypes
+        return TextForm(allowed: "one of \(names.joined(separator: ", "))") { names.contains($0) }
+    }()
+
     /// A bundle id or a Firebase project.
     static let app = TextForm(allowed: "1 to 155 of the characters A-Z a-z 0-9 . - _ :") {
         isMade($0, 1...155) { isAlphanumeric($0) || ".-_:".utf8.contains($0) }

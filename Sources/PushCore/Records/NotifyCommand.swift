@@ -19,6 +19,8 @@ struct NotifyCommand {
     /// A name from the configured limits; empty where the rule names none.
     private(set) var limit = ""
     private(set) var bypassLimits = false
+    /// The kind of token that it goes to at APNs (``TokenKind``); empty for the app's own.
+    private(set) var tokenKind = ""
     private var idHigh: UInt64 = 0
     private var idLow: UInt64 = 0
     private var traceparent = ""
@@ -56,6 +58,7 @@ struct NotifyCommand {
             case 8:
                 let locale = notification.nested(Self.locale)
                 words.append(Words(field: notification.fieldStart..<notification.fieldEnd, locale: locale))
+            case 11: tokenKind = TokenKind.serving(notification.nested(Self.pushType))
             case 12: limit = notification.string()
             case 13: bypassLimits = notification.bool()
             case 15: traceparent = notification.string()
@@ -72,6 +75,14 @@ struct NotifyCommand {
             if content.number == 1 { locale = content.string() } else { content.skip() }
         }
         return locale
+    }
+
+    private static func pushType(_ options: inout WireReader) -> String {
+        var pushType = ""
+        while options.next() {
+            if options.number == 11 { pushType = options.string() } else { options.skip() }
+        }
+        return pushType
     }
 
     /// The id of the notification.

@@ -78,6 +78,8 @@ final class NotificationEncoder {
         writer.bool(9, fixed.mutableContent)
         writer.bool(10, fixed.contentAvailable)
         writer.string(11, fixed.pushType)
+        if let aps = apns.aps { writer.bytes(12, aps.octets(values)) }
+        writer.bool(13, fixed.withoutStorage)
     }
 
     private func write(_ webPush: Rule.WebPushTemplates, _ values: EventValues, to writer: inout WireWriter) {

@@ -18,6 +18,7 @@ package final class Rule: Sendable {
         let category: Template?
         let targetContentID: Template?
         let filterCriteria: Template?
+        let aps: JSONTemplate?
     }
 
     struct WebPushTemplates: Sendable {
@@ -120,17 +121,19 @@ private struct RuleCompiler {
         fixed.mutableContent = definition.mutableContent
         fixed.contentAvailable = definition.contentAvailable
         fixed.pushType = definition.pushType ?? ""
+        fixed.withoutStorage = definition.withoutStorage
         let templates = Rule.APNsTemplates(
             fixed: fixed,
             sound: template(definition.sound),
             threadID: template(definition.threadID),
             category: template(definition.category),
             targetContentID: template(definition.targetContentID),
-            filterCriteria: template(definition.filterCriteria)
+            filterCriteria: template(definition.filterCriteria),
+            aps: members(definition.aps)
         )
         let hasTemplates =
             templates.sound != nil || templates.threadID != nil || templates.category != nil
-            || templates.targetContentID != nil || templates.filterCriteria != nil
+            || templates.targetContentID != nil || templates.filterCriteria != nil || templates.aps != nil
         return hasTemplates || fixed != APNsOptions() ? templates : nil
     }
 

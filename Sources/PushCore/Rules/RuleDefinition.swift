@@ -77,8 +77,11 @@ package struct APNsDefinition: Sendable {
     package var badge: Int64?
     package var mutableContent = false
     package var contentAvailable = false
-    /// `alert` or `background`; nil: chosen from the content.
+    /// One of APNs' push types; nil: `alert` or `background`, chosen from the content.
     package var pushType: String?
+    /// Members of `aps`, checked; nil where the rule has none.
+    package var aps: MembersDefinition?
+    package var withoutStorage = false
 
     package init() {}
 }

@@ -47,7 +47,8 @@ extension UsersCore {
         }
         var served: [UInt32] = []
         var unserved: [UInt32] = []
-        for device in record.devices where device.removedAtMs == 0 {
+        // Beside the app's own token, APNs has others: each for one push type, and that for no other.
+        for device in record.devices where device.removedAtMs == 0 && device.pushType == notify.tokenKind {
             if configuration.apps.contains(UsersConfiguration.App(device)) {
                 served.append(device.number)
             } else {

@@ -112,6 +112,7 @@ struct APNsPayload {
         if options.hasCategory { json.member("category", options.category) }
         if options.contentAvailable || pushType == .background { json.member("content-available", 1) }
         if options.mutableContent { json.member("mutable-content", 1) }
+        if pushType == .widgets || pushType == .controls { json.member("content-changed", true) }
         if options.hasTargetContentID { json.member("target-content-id", options.targetContentID) }
         if options.hasInterruptionLevel { json.member("interruption-level", options.interruptionLevel) }
         // One that JSON cannot write (infinite, not a number) is left out.
@@ -147,6 +148,9 @@ struct APNsPayload {
         let own = JSONTree.object(ownAPS(pushType: pushType))
         guard var aps = own.merged(with: .object(overrides ?? JSONObject())).object else { return nil }
         if pushType == .background, aps["content-available"] == nil { aps["content-available"] = 1 }
+        if pushType == .widgets || pushType == .controls, aps["content-changed"] == nil {
+            aps["content-changed"] = true
+        }
         if pushType == .liveactivity, aps["timestamp"] == nil { aps["timestamp"] = .integer(timestampMs / 1_000) }
         let checked = APNsPayloadSchema.check(.object(aps), pushType: pushType, .rendered)
         return checked.problems.isEmpty ? checked.aps : nil

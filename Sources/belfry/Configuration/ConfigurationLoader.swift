@@ -34,7 +34,7 @@ package enum ConfigurationLoader {
     ) -> [RuleDefinition] {
         var reader = RuleFileReader(
             limitNames: configuration.limits.map(\.name),
-            providers: Set(configuration.apps.map(\.provider)),
+            apps: configuration.apps,
             log: log
         )
         for file in configuration.ruleFiles {

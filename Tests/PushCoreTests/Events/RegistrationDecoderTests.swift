@@ -98,6 +98,16 @@ struct RegistrationDecoderTests {
         #expect(try Registration.device(fields).sandbox == false)
     }
 
+    static let tokenKinds =
+        TokenKind.pushTypes.map { ("\"\($0)\"", $0) } + [(nil, ""), ("null", ""), (#""alert""#, "")]
+
+    @Test("a token says which push type it is for; without that it is the app's own", arguments: tokenKinds)
+    func tokenKind(_ pushType: String?, _ expected: String) throws {
+        var fields = Registration.apns
+        fields["push_type"] = pushType
+        #expect(try Registration.device(fields).pushType == expected)
+    }
+
     @Test(
         "without a time the record's counts, and a record without one counts as the epoch",
         arguments: [(99, 99), (-1, 0)]
@@ -266,6 +276,8 @@ struct RegistrationFieldTests {
         .device(Registration.apns, "token", "\"" + String(repeating: "a", count: 513) + "\""),
         .device(Registration.apns, "token", "123"), .device(Registration.apns, "fid", #""a""#),
         .device(Registration.apns, "subscription", "{}"), .device(Registration.apns, "environment", #""development""#),
+        .device(Registration.apns, "push_type", #""background""#), .device(Registration.apns, "push_type", #""VoIP""#),
+        .device(Registration.fcm, "push_type", #""voip""#), .device(Registration.webpush, "push_type", #""alert""#),
         .device(Registration.apns, "environment", "true"), .device(Registration.fcm, "token", nil),
         .device(Registration.fcm, "token", #""a b""#), .device(Registration.fcm, "token", #""é""#),
         .device(Registration.fcm, "token", "\"" + String(repeating: "a", count: 4097) + "\""),

@@ -116,6 +116,7 @@ import Testing
             #expect(notify.collapseKey == notification.collapseKey, "seed \(seed)")
             #expect(notify.limit == notification.limit, "seed \(seed)")
             #expect(notify.bypassLimits == notification.bypassLimits, "seed \(seed)")
+            #expect(notify.tokenKind == notification.apns.pushType, "seed \(seed)")
             #expect(notify.traceHeaders == notification.traceHeaders, "seed \(seed)")
             #expect(notify.locales == notification.contents.map(\.locale), "seed \(seed)")
             #expect(notify.notification == notification, "seed \(seed)")

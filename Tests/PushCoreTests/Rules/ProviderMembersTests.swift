@@ -53,6 +53,23 @@ struct ProviderMembersTests {
         #expect(!notification.hasFcm)
     }
 
+    @Test("members of aps are rendered in the same way", arguments: objects)
+    func apsMembers(json: String, expected: String) throws {
+        let members = try members(json)
+        let notification = try notification { $0.apns.aps = members }
+        #expect(notification.apns.apsJson == expected)
+        #expect(!notification.apns.withoutStorage && notification.apns.pushType.isEmpty && !notification.hasFcm)
+    }
+
+    @Test("push type and storage are in the notification as the rule has them")
+    func apns() throws {
+        let options = try notification {
+            $0.apns.pushType = "liveactivity"
+            $0.apns.withoutStorage = true
+        }.apns
+        #expect(options.pushType == "liveactivity" && options.withoutStorage && options.apsJson.isEmpty)
+    }
+
     @Test("what a rule sets for Web Push is in the notification")
     func webPush() throws {
         let options = try notification {

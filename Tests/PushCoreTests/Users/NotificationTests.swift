@@ -69,6 +69,28 @@ struct NotificationTests {
         #expect(receipt.json.member("device_id") == nil)
     }
 
+    /// Push type of the rule, and the devices that it goes to.
+    static let tokenKinds: [(pushType: String, devices: [String])] = [
+        ("", ["phone", "android"]), ("alert", ["phone", "android"]), ("background", ["phone", "android"]),
+        ("liveactivity", ["activity"]), ("voip", ["calls"]), ("widgets", []),
+    ]
+
+    @Test("a token serves the push type that it is for and no other", arguments: tokenKinds)
+    func tokenServes(pushType: String, devices: [String]) throws {
+        var bench = UsersBench { $0.apps.insert(UsersConfiguration.App(provider: .fcm, app: "shop")) }
+        try bench.register(Make.device("phone", token: "aa01"))
+        for (id, kind) in [("activity", "liveactivity"), ("calls", "voip")] {
+            var device = Make.device(id, token: "bb\(id.utf8.count)")
+            device.pushType = kind
+            try bench.register(device)
+        }
+        try bench.register(Make.device("android", token: "t", provider: .fcm, app: "shop"))
+        let decided = bench.notify("e1") { $0.apns.pushType = pushType }
+        let deliveries = try decided.effects.outputs.filter { $0.topic != .receipts }.map { try $0.delivery() }
+        #expect(deliveries.map(\.device.id) == devices)
+        if devices.isEmpty { #expect(decided.disposition == .ended(.noDevices)) }
+    }
+
     @Test("a notification that lives one millisecond longer than now is sent")
     func lastMoment() throws {
         var bench = UsersBench()

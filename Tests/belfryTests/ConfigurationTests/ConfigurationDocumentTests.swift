@@ -45,7 +45,7 @@ struct ConfigurationDocumentTests {
     func examples() throws {
         let blocks = try Self.document().components(separatedBy: "```yaml\n").dropFirst()
             .compactMap { $0.components(separatedBy: "```").first }
-        #expect(blocks.count == 3)
+        #expect(blocks.count == 4)
         var files = Sample.files
         files.files["belfry.yaml"] = Array(try #require(blocks.first).utf8)
         files.files["rules/orders.yaml"] = Array(blocks.dropFirst().joined().utf8)

@@ -34,6 +34,8 @@ struct RuleReadingTests {
                     mutable_content: true
                     content_available: true
                     push_type: alert
+                    aps: { alert: { launch-image: "{{data.image}}" }, badge: "7" }
+                    without_storage: true
                   limit: marketing
                   bypass_limits: true
                 """
@@ -64,7 +66,9 @@ struct RuleReadingTests {
         #expect(apns.relevanceScore == 1)
         #expect(apns.badge == 0)
         #expect(apns.mutableContent && apns.contentAvailable)
-        #expect(apns.pushType == "alert")
+        #expect(apns.pushType == "alert" && apns.withoutStorage)
+        #expect(apns.aps?.tree == ["alert": ["launch-image": "{{data.image}}"], "badge": 7])
+        #expect(apns.aps?.templates.map(\.value) == ["{{data.image}}"])
     }
 
     @Test("a rule with the least it needs has the defaults")

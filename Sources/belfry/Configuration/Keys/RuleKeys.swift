@@ -1,3 +1,5 @@
+import PushProviders
+
 /// Every key of a rule, in a rule file (a list of rules).
 package enum RuleKeys {
     package static let all: [KeyDescription] = general + content + apns + fcm + webPush
@@ -173,12 +175,27 @@ package enum RuleKeys {
         ),
         KeyDescription(
             "apns.push_type",
-            .choice(["alert", "background"]),
+            .choice(APNsPushType.allCases.map(\.rawValue)),
             .optional,
-            "Without it: chosen from the content.",
+            "Without it: `alert` or `background`, from the content. Each of the others goes to tokens registered for it alone. See below.",
             example: "background"
         ),
+        KeyDescription(
+            "apns.aps",
+            .special("map"),
+            .optional,
+            "Members of `aps`, as Apple spells them, merged into what the notification itself gives; texts are templates. See below.",
+            example: "{ event: end, dismissal-date: \"{{data.at}}\" }"
+        ),
+        KeyDescription(
+            "apns.without_storage",
+            .flag,
+            .standard("false"),
+            "One attempt: APNs keeps nothing for a device that is away.",
+            example: "true"
+        ),
     ]
+
     private static let fcm: [KeyDescription] = [
         KeyDescription(
             "fcm",

@@ -5,8 +5,8 @@ import PushProviders
 struct RuleFileReader {
     /// The names under `limits`.
     let limitNames: [String]
-    /// The providers of the configured apps.
-    let providers: Set<Provider>
+    /// The configured apps.
+    let apps: [Configuration.App]
     let log: ProblemLog
     /// Rules that have all that a definition needs.
     ///
@@ -14,9 +14,9 @@ struct RuleFileReader {
     private(set) var rules: [RuleDefinition] = []
     private var places: [String: SourcePlace] = [:]
 
-    init(limitNames: [String], providers: Set<Provider>, log: ProblemLog) {
+    init(limitNames: [String], apps: [Configuration.App], log: ProblemLog) {
         self.limitNames = limitNames
-        self.providers = providers
+        self.apps = apps
         self.log = log
     }
 
@@ -57,8 +57,8 @@ struct RuleFileReader {
         rule.link = section.text("link")
         rule.data = readData(section)
         rule.contents = RuleContentReader(rule: section).read()
+        rule.apns = RuleAPNsReader(rule: section, priority: rule.priority, apps: apps).read()
         let forProviders = RuleProvidersReader(rule: section)
-        rule.apns = forProviders.readAPNs()
         rule.fcm = forProviders.readFCM()
         rule.webPush = forProviders.readWebPush()
         rule.limit = readLimit(section)
@@ -160,7 +160,9 @@ struct RuleFileReader {
                 return nil
             }
             // FCM's devices would get none of the rule's notifications.
-            if providers.contains(.fcm), let problem = FCMMessageSchema.problem(withDataKey: entry.key) {
+            if apps.contains(where: { $0.provider == .fcm }),
+                let problem = FCMMessageSchema.problem(withDataKey: entry.key)
+            {
                 let message = "\(problem): choose another name"
                 log.add(Problem(at: entry.keyPlace, key: data.path(entry.key), message: message))
                 return nil

@@ -1,51 +1,9 @@
 import PushCore
 import PushProviders
 
-/// Reads `apns`, `fcm` and `webpush` of a rule: what it sets for one provider alone.
+/// Reads `fcm` and `webpush` of a rule: what it sets for one provider alone. For `apns` see ``RuleAPNsReader``.
 struct RuleProvidersReader {
     let rule: SectionReader
-
-    // MARK: APNs
-
-    func readAPNs() -> APNsDefinition {
-        let apns = rule.section("apns")
-        var definition = APNsDefinition()
-        definition.sound = apns.text("sound")
-        definition.interruptionLevel = apns.choice("interruption_level")
-        definition.threadID = apns.text("thread_id")
-        definition.category = apns.text("category")
-        definition.targetContentID = apns.text("target_content_id")
-        definition.filterCriteria = apns.text("filter_criteria")
-        definition.relevanceScore = apns.number("relevance_score")
-        definition.badge = apns.wholeNumber("badge")
-        definition.mutableContent = apns.flag("mutable_content")
-        definition.contentAvailable = apns.flag("content_available")
-        definition.pushType = apns.choice("push_type")
-        checkPushType(definition, apns)
-        return definition
-    }
-
-    /// APNs: an alert has words, a badge or a sound; a background notification has none of them.
-    private func checkPushType(_ definition: APNsDefinition, _ apns: SectionReader) {
-        let hasContent = rule.node("content") != nil
-        let hasBadgeOrSound = definition.badge != nil || definition.sound != nil
-        if definition.pushType == "alert", !hasContent, !hasBadgeOrSound {
-            apns.report(
-                "push_type",
-                at: apns.node("push_type"),
-                value: "alert",
-                "contradiction: the rule has no content, sound or badge to show"
-            )
-        }
-        if definition.pushType == "background", hasContent || hasBadgeOrSound {
-            apns.report(
-                "push_type",
-                at: apns.node("push_type"),
-                value: "background",
-                "contradiction: a background notification has no content, sound or badge"
-            )
-        }
-    }
 
     // MARK: FCM
 
