@@ -45,6 +45,7 @@ final class NotificationEncoder {
                 writer.template(2, content.title, values)
                 writer.template(3, content.subtitle, values)
                 writer.template(4, content.body, values)
+                writer.template(5, content.image, values)
             }
         }
         for entry in rule.data {

@@ -9,6 +9,7 @@ package final class Rule: Sendable {
         let title: Template?
         let subtitle: Template?
         let body: Template?
+        let image: Template?
     }
 
     struct APNsTemplates: Sendable {
@@ -64,7 +65,8 @@ package final class Rule: Sendable {
                 locale: $0.locale.value,
                 title: compiler.template($0.title),
                 subtitle: compiler.template($0.subtitle),
-                body: compiler.template($0.body)
+                body: compiler.template($0.body),
+                image: compiler.template($0.image)
             )
         }
         link = compiler.template(definition.link)

@@ -48,13 +48,15 @@ package struct RuleDefinition: Sendable {
     }
 }
 
-/// The words of one language: templates.
+/// The words of one language, and a picture beside them: templates.
 package struct ContentDefinition: Sendable {
     /// BCP 47, as written.
     package var locale: Located<String>
     package var title: Located<String>?
     package var subtitle: Located<String>?
     package var body: Located<String>?
+    /// Address of a picture: https.
+    package var image: Located<String>?
 
     package init(locale: Located<String>) {
         self.locale = locale

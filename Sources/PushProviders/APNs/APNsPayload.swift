@@ -19,13 +19,14 @@ struct APNsPayload {
     /// What the rule sets in `aps`; nil where it sets nothing.
     private let overrides: JSONObject?
 
-    /// Nil where what the rule sets in `aps` is no JSON object.
+    /// Nil where what the rule sets in `aps` is no JSON object, or the picture has no address that a device would fetch.
     init?(notification: Notification, options: APNsOptions) {
         self.notification = notification
         self.options = options
         notificationID = Identifier(high: notification.idHigh, low: notification.idLow).description
         content = notification.contents.first ?? Content()
         hasAlert = !(content.title.isEmpty && content.subtitle.isEmpty && content.body.isEmpty)
+        if !content.image.isEmpty, !ImageAddress.isUsable(content.image) { return nil }
         if options.apsJson.isEmpty {
             overrides = nil
             isPerceptible = hasAlert || options.hasBadge || options.hasSound
@@ -47,7 +48,10 @@ struct APNsPayload {
     ///
     /// Of equal notifications the texts are equal: data is in the order of its keys.
     ///
-    /// Data named `aps` or `notification_id` is left out, and `link` where the notification has a link: a name that
+    /// The address of a picture is beside `aps`, as `image`, and an alert lets the app's service extension fetch it: APNs itself
+    /// knows no pictures.
+    ///
+    /// Data named `aps` or `notification_id` is left out, and `link` and `image` where the notification has one: a name that
     /// appears twice in an object is read differently by different readers.
     ///
     /// - Parameters:
@@ -69,8 +73,10 @@ struct APNsPayload {
         let link = notification.link
         for (name, value) in notification.data.sorted(by: { $0.key < $1.key }) {
             if name == "aps" || name == "notification_id" || (name == "link" && !link.isEmpty) { continue }
+            if name == "image", !content.image.isEmpty { continue }
             json.member(named: name, value)
         }
+        if !content.image.isEmpty { json.member("image", content.image) }
         if !link.isEmpty { json.member("link", link) }
         json.member("notification_id", notificationID)
         json.endObject()
@@ -111,7 +117,7 @@ struct APNsPayload {
         if options.hasThreadID { json.member("thread-id", options.threadID) }
         if options.hasCategory { json.member("category", options.category) }
         if options.contentAvailable || pushType == .background { json.member("content-available", 1) }
-        if options.mutableContent { json.member("mutable-content", 1) }
+        if isMutable(pushType) { json.member("mutable-content", 1) }
         if pushType == .widgets || pushType == .controls { json.member("content-changed", true) }
         if options.hasTargetContentID { json.member("target-content-id", options.targetContentID) }
         if options.hasInterruptionLevel { json.member("interruption-level", options.interruptionLevel) }
@@ -122,6 +128,11 @@ struct APNsPayload {
         }
         if options.hasFilterCriteria { json.member("filter-criteria", options.filterCriteria) }
         json.endObject()
+    }
+
+    /// Whether the app's service extension may change it before it is shown.
+    private func isMutable(_ pushType: APNsPushType) -> Bool {
+        options.mutableContent || (pushType == .alert && !content.image.isEmpty)
     }
 
     private func appendAlert(to json: inout JSONWriter) {
@@ -137,7 +148,8 @@ struct APNsPayload {
     /// Enough for the usual notification with no escapes, so that the text is allocated once.
     private var capacity: Int {
         320 + content.title.utf8.count + content.subtitle.utf8.count + content.body.utf8.count
-            + notification.link.utf8.count + notification.data.count * 64 + options.apsJson.utf8.count
+            + content.image.utf8.count + notification.link.utf8.count + notification.data.count * 64
+            + options.apsJson.utf8.count
     }
 
     // MARK: With what a rule sets in aps
@@ -173,7 +185,7 @@ struct APNsPayload {
         if options.hasThreadID { aps["thread-id"] = .string(options.threadID) }
         if options.hasCategory { aps["category"] = .string(options.category) }
         if options.contentAvailable { aps["content-available"] = 1 }
-        if options.mutableContent { aps["mutable-content"] = 1 }
+        if isMutable(pushType) { aps["mutable-content"] = 1 }
         if options.hasTargetContentID { aps["target-content-id"] = .string(options.targetContentID) }
         if options.hasInterruptionLevel { aps["interruption-level"] = .string(options.interruptionLevel) }
         if options.hasRelevanceScore, options.relevanceScore.isFinite {

@@ -17,13 +17,14 @@ struct FCMMessage {
     /// What a rule's members are, at most.
     private static let overrideLimits = JSONLimits(bytesMax: 65_536, depthMax: 32)
 
-    /// - Throws: the verdict on a rule's members that FCM would not take.
+    /// - Throws: the verdict on a rule's members that FCM would not take, or on a picture that no device would fetch.
     init(notification: Notification, configuration: FCMConfiguration, nowMs: Int64) throws(Refused) {
         self.notification = notification
         self.configuration = configuration
         self.nowMs = nowMs
         overrides = try Self.overrides(notification.fcm.messageJson)
         content = notification.contents.first ?? Content()
+        if !content.image.isEmpty, !ImageAddress.isUsable(content.image) { throw Refused(reason: .invalidPayload) }
         hasWords =
             !(content.title.isEmpty && content.subtitle.isEmpty && content.body.isEmpty)
             || overrides["notification"]?.object?.isEmpty == false
@@ -85,7 +86,9 @@ struct FCMMessage {
         var words = JSONObject()
         if !content.title.isEmpty { words["title"] = .string(content.title) }
         if !content.body.isEmpty { words["body"] = .string(content.body) }
-        return words.isEmpty ? nil : .object(words)
+        if words.isEmpty { return nil }
+        if !content.image.isEmpty { words["image"] = .string(content.image) }
+        return .object(words)
     }
 
     private func android() -> JSONTree {
@@ -147,15 +150,26 @@ struct FCMMessage {
         apns["headers"] = .object(headers)
         if !isPerceptible {
             apns["payload"] = ["aps": ["content-available": 1]]
-        } else if !content.subtitle.isEmpty {
-            // A payload of APNs takes the place of the common title and body, so that all three are here.
+        } else if let aps = perceptibleAPS() {
+            apns["payload"] = ["aps": aps]
+        }
+        return .object(apns)
+    }
+
+    /// What Apple's devices need beside the common words; nil where that is nothing.
+    private func perceptibleAPS() -> JSONTree? {
+        var aps = JSONObject()
+        if !content.subtitle.isEmpty {
+            // An alert of APNs takes the place of the common title and body, so that all three are here.
             var alert = JSONObject()
             if !content.title.isEmpty { alert["title"] = .string(content.title) }
             alert["subtitle"] = .string(content.subtitle)
             if !content.body.isEmpty { alert["body"] = .string(content.body) }
-            apns["payload"] = ["aps": ["alert": .object(alert)]]
+            aps["alert"] = .object(alert)
         }
-        return .object(apns)
+        // Firebase's service extension fetches the picture.
+        if !content.image.isEmpty { aps["mutable-content"] = 1 }
+        return aps.isEmpty ? nil : .object(aps)
     }
 
     private var hasPerceptibleAPS: Bool {

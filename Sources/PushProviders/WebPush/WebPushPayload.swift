@@ -15,11 +15,12 @@ struct WebPushPayload {
     /// What tells a declarative message from all other JSON: the number of RFC 8030.
     private static let declarativeMark: JSONTree = 8_030
 
-    /// - Throws: the verdict on a rule's members that are no JSON object.
+    /// - Throws: the verdict on a rule's members that are no JSON object, or on a picture that no browser would fetch.
     init(notification: Notification, configuration: WebPushConfiguration) throws(Refused) {
         self.notification = notification
         self.configuration = configuration
         content = notification.contents.first ?? Content()
+        if !content.image.isEmpty, !ImageAddress.isUsable(content.image) { throw Refused(reason: .invalidPayload) }
         let json = notification.webPush.notificationJson
         if json.isEmpty {
             overrides = [:]
@@ -53,6 +54,7 @@ struct WebPushPayload {
         if !content.title.isEmpty { object["title"] = .string(content.title) }
         if !content.subtitle.isEmpty { object["subtitle"] = .string(content.subtitle) }
         if !content.body.isEmpty { object["body"] = .string(content.body) }
+        if !content.image.isEmpty { object["image"] = .string(content.image) }
         if !content.locale.isEmpty { object["lang"] = .string(content.locale) }
         object["tag"] = tag
         if !notification.link.isEmpty { object["link"] = .string(notification.link) }
@@ -74,6 +76,7 @@ struct WebPushPayload {
         object["navigate"] = .string(notification.link.isEmpty ? "\(configuration.app)/" : notification.link)
         if !content.locale.isEmpty { object["lang"] = .string(content.locale) }
         if !content.body.isEmpty { object["body"] = .string(content.body) }
+        if !content.image.isEmpty { object["image"] = .string(content.image) }
         object["tag"] = tag
         var data = data()
         data["notification_id"] = id

@@ -10,6 +10,7 @@ struct RulesCoreTests {
             try Make.rule(when: "data.total > 0") {
                 $0.category = "orders"
                 $0.collapse = Make.located("order-{{data.order}}")
+                $0.contents[0].image = Make.located("https://shop.example.com/{{data.order}}.png")
                 $0.link = Make.located("https://shop.example.com/{{data.order}}")
                 $0.data = [("order", Make.located("{{data.order}}"))]
                 $0.apns.sound = Make.located("{{data.sound}}")
@@ -37,6 +38,7 @@ struct RulesCoreTests {
         #expect(notification.collapseKey == "order-7" && notification.data == ["order": "7"])
         #expect(notification.link == "https://shop.example.com/7")
         #expect(notification.contents.map(\.title) == ["Order 7"] && notification.contents[0].locale == "en")
+        #expect(notification.contents[0].image == "https://shop.example.com/7.png")
         #expect(notification.apns.sound == "bell" && notification.apns.badge == 3)
         #expect(notification.limit == "slow" && notification.bypassLimits)
     }

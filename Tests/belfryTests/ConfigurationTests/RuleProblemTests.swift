@@ -31,6 +31,14 @@ struct RuleProblemTests {
             "rules[0].content.en.titel",
             "did you mean \"title\"?"
         ),
+        Mistake("content: { image: \"{{data.i}}\" }", 4, 12, "rules[0].content", "neither title nor body"),
+        Mistake(
+            "content: { title: x, image: \"http://a/{{data.i}}\" }",
+            4,
+            32,
+            "rules[0].content.image",
+            "not the address of a picture (allowed: https://"
+        ),
         Mistake("content: { title: x, de: { title: y } }", 4, 24, "rules[0].content.de", "unknown key"),
         Mistake("content: { titel: x }", 4, 14, "rules[0].content.titel", "did you mean \"title\"?"),
         Mistake("content: { de_AT: { title: x } }", 4, 14, "rules[0].content.de_AT", "did you mean \"de-AT\"?"),

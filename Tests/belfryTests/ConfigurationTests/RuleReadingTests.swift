@@ -19,7 +19,7 @@ struct RuleReadingTests {
                   collapse: "order-{{data.id}}"
                   content:
                     no: { title: Tittel, subtitle: Under, body: Tekst }
-                    de-AT: { body: Text }
+                    de-AT: { body: Text, image: "https://shop.example.com/{{data.id}}.png" }
                   link: "https://shop.example.com/{{data.id}}"
                   data: { count: 5, paid: true, id: "{{data.id}}", none: "" }
                   apns:
@@ -54,6 +54,7 @@ struct RuleReadingTests {
         #expect(rule.contents.map(\.title?.value) == ["Tittel", nil])
         #expect(rule.contents.map(\.subtitle?.value) == ["Under", nil])
         #expect(rule.contents.map(\.body?.value) == ["Tekst", "Text"])
+        #expect(rule.contents.map(\.image?.value) == [nil, "https://shop.example.com/{{data.id}}.png"])
         #expect(rule.link?.value == "https://shop.example.com/{{data.id}}")
         #expect(rule.data.map(\.key) == ["count", "paid", "id", "none"])
         #expect(rule.data.map(\.template.value) == ["5", "true", "{{data.id}}", ""])

@@ -106,6 +106,13 @@ package enum RuleKeys {
         ),
         KeyDescription("content.*.subtitle", .text, .optional, "Template.", example: "\"Out for delivery\""),
         KeyDescription("content.*.body", .text, .optional, "Template.", example: "\"Your parcel is on its way.\""),
+        KeyDescription(
+            "content.*.image",
+            .text,
+            .optional,
+            "Template: address of a picture, `https://`. See below.",
+            example: "\"https://shop.example.com/{{data.order_id}}.png\""
+        ),
     ]
 
     private static let apns: [KeyDescription] = [

@@ -1,4 +1,5 @@
 import PushCore
+import PushProviders
 
 /// Reads `content` of a rule: words per language, or the words of the only language.
 struct RuleContentReader {
@@ -7,7 +8,7 @@ struct RuleContentReader {
     /// Being the first, it serves everyone.
     static let anyLocale = "und"
 
-    private static let parts: Set<String> = ["title", "subtitle", "body"]
+    private static let parts: Set<String> = ["title", "subtitle", "body", "image"]
 
     let rule: SectionReader
 
@@ -28,7 +29,7 @@ struct RuleContentReader {
             guard isLocale(entry, in: content, seen: &seen) else { return nil }
             let key = content.path(entry.key)
             if entry.value.isNull {
-                content.report(entry.key, at: entry.value, "empty", allowed: "title, subtitle, body")
+                content.report(entry.key, at: entry.value, "empty", allowed: "title, subtitle, body, image")
                 return nil
             }
             let words = SectionReader(entry.value, tree: wordsTree, key: key, parentPlace: node.place, log: rule.log)
@@ -57,6 +58,7 @@ struct RuleContentReader {
         definition.title = words.text("title")
         definition.subtitle = words.text("subtitle")
         definition.body = words.text("body")
+        definition.image = readImage(words)
         // Without any entry it is empty or no map at all, and said already.
         if !words.entries.isEmpty, words.node("title") == nil, words.node("body") == nil {
             rule.log.add(
@@ -64,5 +66,19 @@ struct RuleContentReader {
             )
         }
         return definition
+    }
+
+    private func readImage(_ words: SectionReader) -> Located<String>? {
+        guard let image = words.text("image") else { return nil }
+        if !ImageAddress.mayBeUsable(template: image.value) {
+            words.report(
+                "image",
+                at: words.node("image"),
+                value: image.value,
+                "not the address of a picture",
+                allowed: ImageAddress.allowed
+            )
+        }
+        return image
     }
 }
