@@ -17,7 +17,7 @@ struct Invariants {
         }
         for record in world.log.all(.users) {
             let key = String(decoding: record.key ?? [], as: UTF8.self)
-            guard key.hasPrefix("u:") else { continue }
+            guard !key.hasPrefix("a:") else { continue }
             let user = record.value.flatMap { try? UserRecord(serializedBytes: $0) }
             // A process without the partition may have written older state behind newer.
             if let user, let known = users[key], user.lastOffset < known.lastOffset { continue }
@@ -58,10 +58,10 @@ struct Invariants {
     }
 
     private mutating func check(_ id: Identifier, _ notification: Scenario.Expected, _ all: [PublicRecord]) {
-        let isTorn = world.witness.torn.contains("u:\(notification.userID)")
+        let isTorn = world.witness.torn.contains(notification.key)
         let duplicates = all.filter { $0["reason"] == "duplicate" }
         let finals = all.filter { $0["reason"] != "duplicate" && $0["outcome"] != "deferred" }
-        if finals.isEmpty { return violation("\(id) of \(notification.userID) has no final receipt") }
+        if finals.isEmpty { return violation("\(id) of \(notification.key) has no final receipt") }
         if isTorn { return }
         if duplicates.count != notification.origins - 1 {
             violation("\(id): \(notification.origins) events, \(duplicates.count) receipts of duplicates")
@@ -69,8 +69,10 @@ struct Invariants {
         guard let standing = world.witness.reference.decisions[id] else {
             return violation("\(id) has receipts and no decision")
         }
-        let devices = finals.compactMap { $0["device_id"] }.sorted()
         let suppressed = standing.decision.suppressed
+        // All receipts about a target name it.
+        let targets = suppressed.isEmpty ? finals.filter { $0["target"] != nil }.map { _ in "" } : []
+        let devices = (finals.compactMap { $0["device_id"] } + targets).sorted()
         if suppressed.isEmpty
             ? devices != standing.deviceIDs.sorted() || finals.count != devices.count
             : finals.count != 1 || !devices.isEmpty || finals[0]["reason"] != suppressed
@@ -108,10 +110,12 @@ struct Invariants {
         let admissions = world.witness.admissions.sorted { first, second in
             (world.witness.firstAsked[first.key]?.offset ?? 0) < (world.witness.firstAsked[second.key]?.offset ?? 0)
         }
-        for user in Scenario.users.map({ "u:\($0)" }) where !world.witness.torn.contains(user) {
+        for user in Scenario.parties where !world.witness.torn.contains(user) {
             var dueMs: [String: Int64] = [:]
             for (_, admission) in admissions where admission.userKey == user {
-                let rule = [Settings.order, Settings.news, Settings.audit].first { $0.id == admission.ruleID }
+                let rule = [Settings.order, Settings.news, Settings.audit, Settings.scores].first {
+                    $0.id == admission.ruleID
+                }
                 for name in rule?.windows ?? [] {
                     guard let window = world.settings.windows[name] else { continue }
                     dueMs[name] = max(dueMs[name, default: 0], admission.decidedAtMs) + window.periodMs / window.max

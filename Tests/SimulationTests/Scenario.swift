@@ -5,7 +5,8 @@ struct Scenario {
     /// A notification that the rules ask for.
     struct Expected {
         let rule: Settings.RuleModel
-        let userID: String
+        /// Whom it is for: the key in the inbox.
+        let key: String
         let expiresAtMs: Int64
         /// Records that ask for it.
         var origins: Int
@@ -48,6 +49,11 @@ struct Scenario {
     static let users = ["ann", "bob", "cid"]
     static let devices = ["phone", "tablet", "desk"]
     static let tokens = ["a1", "b2", "c3", "d4", "e5"]
+    /// Broadcast channels, which rules address in the place of users.
+    static let channels = ["c1", "c2"]
+
+    /// Whoever may be addressed, as keys in the inbox.
+    static let parties = users.map { "u:\($0)" } + channels.map { "t:apns_channel/\(Settings.app)/\($0)" }
 
     // MARK: Events
 
@@ -92,26 +98,47 @@ struct Scenario {
         let timeMs = world.nowMs - Int64(world.random.below(3_000))
         let list = listed.map { "\"\($0)\"" }.joined(separator: ",")
         let flagText = flag.map { ",\"flag\":\($0)" } ?? ""
-        let json = "{\"user\":\"\(user)\",\"total\":\(total),\"users\":[\(list)]\(flagText)}"
+        let channels = world.settings.hasTargets ? Self.channels.filter { _ in world.random.chance(40) } : []
+        let json =
+            "{\"user\":\"\(user)\",\"total\":\(total),\"users\":[\(list)]\(flagText)\(Self.member(channels))}"
         let id = "e\(eventCount)"
         var asked: [(Settings.RuleModel, String)] = []
         if type == "shop.order", total > 0 { asked.append((Settings.order, user)) }
         if type.hasPrefix("shop.") { asked += readers.map { (Settings.news, $0) } }
         if type == "shop.order", flag == true { asked.append((Settings.audit, user)) }
+        var expected = asked.map { rule, user in
+            let identifier = Digests.openSSL.notificationIdentifier(
+                eventSource: "/shop",
+                eventID: id,
+                ruleID: rule.id,
+                userID: user
+            )
+            let expiresAtMs = timeMs + rule.timeToLiveMs
+            return (identifier, Expected(rule: rule, key: "u:\(user)", expiresAtMs: expiresAtMs, origins: 0))
+        }
+        if type.hasPrefix("shop.") { expected += channels.map { score(id, $0, timeMs) } }
         return Produced(
             record: record(type: type, id: id, timeMs: timeMs, json: json),
-            expected: asked.map { rule, user in
-                let identifier = Digests.openSSL.notificationIdentifier(
-                    eventSource: "/shop",
-                    eventID: id,
-                    ruleID: rule.id,
-                    userID: user
-                )
-                let expiresAtMs = timeMs + rule.timeToLiveMs
-                return (identifier, Expected(rule: rule, userID: user, expiresAtMs: expiresAtMs, origins: 0))
-            },
+            expected: expected,
             deadLetters: type == "shop.order" && flag == nil ? ["rule_failed"] : []
         )
+    }
+
+    /// The member of an event that names channels; empty for none.
+    private static func member(_ channels: [String]) -> String {
+        channels.isEmpty ? "" : ",\"channels\":[\(channels.map { "\"\($0)\"" }.joined(separator: ","))]"
+    }
+
+    private func score(_ event: String, _ channel: String, _ timeMs: Int64) -> (Identifier, Expected) {
+        let id = Digests.openSSL.notificationIdentifier(
+            eventSource: "/shop",
+            eventID: event,
+            ruleID: Settings.scores.id,
+            target: .target(.apnsChannel, app: Settings.app, name: channel)
+        )
+        let key = "t:apns_channel/\(Settings.app)/\(channel)"
+        let expiresAtMs = timeMs + Settings.scores.timeToLiveMs
+        return (id, Expected(rule: Settings.scores, key: key, expiresAtMs: expiresAtMs, origins: 0))
     }
 
     /// One event for everybody, after which nothing else remains in the records.
@@ -122,7 +149,7 @@ struct Scenario {
             type: "shop.news",
             id: "last\(eventCount)",
             timeMs: world.nowMs,
-            json: "{\"users\":[\(list)]}"
+            json: "{\"users\":[\(list)]\(Self.member(world.settings.hasTargets ? Self.channels : []))}"
         )
         _ = world.append(record, to: TopicPartition(topic: .events, partition: 0))
     }

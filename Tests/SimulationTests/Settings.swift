@@ -16,6 +16,8 @@ struct Settings {
     }
 
     let mode: Mode
+    /// Whether there are rules that address channels in the place of users.
+    let hasTargets: Bool
     let spanMax: Int64
     let tailMin: Int64
     let gapPercent: Int
@@ -27,8 +29,9 @@ struct Settings {
     let users: UsersConfiguration
     private let slowDrainMs: Int64
 
-    init(mode: Mode, using random: inout SeededGenerator) {
+    init(mode: Mode, hasTargets: Bool, using random: inout SeededGenerator) {
         self.mode = mode
+        self.hasTargets = hasTargets
         spanMax = random.pick([4, 8, 32])
         tailMin = mode == .dispatchAccidents ? 0 : 4096
         slowDrainMs = random.pick([500, 5_000])
@@ -82,6 +85,7 @@ struct Settings {
 
     static let order = RuleModel(id: "order", timeToLiveMs: 120_000, category: "orders", windows: ["all", "a", "b"])
     static let news = RuleModel(id: "news", timeToLiveMs: 20_000, category: "news", windows: ["all"])
+    static let scores = RuleModel(id: "scores", timeToLiveMs: 60_000, category: "scores", windows: ["all"])
     static let audit = RuleModel(id: "audit", timeToLiveMs: 300_000, category: "", windows: [])
 
     /// Soon used up for long, for a moment, and hardly ever. The portions are whole milliseconds.
@@ -116,9 +120,12 @@ struct Settings {
         return configuration
     }
 
-    var ruleSet: RuleSet { Self.rules }
+    var ruleSet: RuleSet { hasTargets ? Self.rulesWithTargets : Self.rules }
 
-    private static let rules: RuleSet = {
+    private static let rules = makeRules(withTargets: false)
+    private static let rulesWithTargets = makeRules(withTargets: true)
+
+    private static func makeRules(withTargets: Bool) -> RuleSet {
         var definitions: [RuleDefinition] = []
         var order = definition(Settings.order, on: "shop.order", users: "data.user", when: "data.total > 0")
         order.limit = located("orders")
@@ -132,11 +139,17 @@ struct Settings {
         audit.bypassLimits = true
         let news = definition(Settings.news, on: "shop.*", users: "data.users", when: nil)
         definitions = [order, news, audit]
+        if withTargets {
+            var scores = definition(Settings.scores, on: "shop.*", users: "data.channels", when: "has(data.channels)")
+            scores.target = TargetDefinition(.apnsChannel, app: app)
+            scores.collapse = located("score")
+            definitions.append(scores)
+        }
         var problems: [Problem] = []
         let rules = definitions.compactMap { Rule(compiling: $0, problems: &problems) }
-        precondition(problems.isEmpty && rules.count == 3, "the rules compile: \(problems)")
+        precondition(problems.isEmpty && rules.count == definitions.count, "the rules compile: \(problems)")
         return RuleSet(rules, version: "1")
-    }()
+    }
 
     private static func definition(_ model: RuleModel, on type: String, users: String, when: String?) -> RuleDefinition
     {

@@ -61,7 +61,7 @@ struct SimulatedProvider {
             return world.random.chance(50)
                 ? .held(.serviceUnavailable, untilMs: failsUntilMs) : .notProcessed(.connectionLost)
         }
-        if world.owns(instance, .dispatch, key: delivery.userID) {
+        if world.owns(instance, .dispatch, key: delivery.recordKeyText) {
             world.witness.sent(delivery, by: instance)
         } else {
             sentByZombies.insert(delivery.id)
@@ -147,6 +147,10 @@ struct SimulatedProvider {
     }
 
     private mutating func badToken(_ attempt: Attempt) -> AttemptEnd {
+        // As the sender has it: there is no address behind a target.
+        if attempt.delivery.device.hasTarget {
+            return answered(Verdict.addressDead(.badDeviceToken, invalidSinceMs: nil).aboutTarget, 400)
+        }
         reject(attempt, sinceMs: nil)
         return answered(.addressDead(.badDeviceToken, invalidSinceMs: nil), 400)
     }

@@ -3,12 +3,13 @@ struct Simulation {
     struct Failure: CustomStringConvertible {
         let seed: UInt64
         let mode: Settings.Mode
+        let hasTargets: Bool
         let violations: [String]
         let trace: [String]
 
         var description: String {
             """
-            seed \(seed) (\(mode.rawValue)): \(violations.count) violations
+            seed \(seed) (\(mode.rawValue)\(hasTargets ? ", with targets" : "")): \(violations.count) violations
               \(violations.prefix(8).joined(separator: "\n  "))
             The last steps (all of them with BELFRY_SIMULATION_SEED=\(seed)):
               \(trace.joined(separator: "\n  "))
@@ -25,22 +26,31 @@ struct Simulation {
 
     /// Runs a seed, and once more with a trace where it fails.
     ///
+    /// `hasTargets`: Let rules address channels as well: another history.
     /// `traceMax`: Lines of the trace to keep.
     /// Returns: nil when every invariant holds.
-    static func failure(of seed: UInt64, traceMax: Int = 80) -> Failure? {
+    static func failure(of seed: UInt64, hasTargets: Bool, traceMax: Int = 80) -> Failure? {
         let mode = mode(of: seed)
-        let quick = World(seed: seed, mode: mode, keepsTrace: false)
+        let quick = World(seed: seed, mode: mode, hasTargets: hasTargets, keepsTrace: false)
         if violations(in: quick).isEmpty { return nil }
-        let traced = World(seed: seed, mode: mode, keepsTrace: true)
-        let violations = violations(in: traced)
-        return Failure(seed: seed, mode: mode, violations: violations, trace: traced.trace.suffix(traceMax))
+        let traced = World(seed: seed, mode: mode, hasTargets: hasTargets, keepsTrace: true)
+        return Failure(
+            seed: seed,
+            mode: mode,
+            hasTargets: hasTargets,
+            violations: violations(in: traced),
+            trace: traced.trace.suffix(traceMax)
+        )
     }
 
     /// How deliveries ended in the history of a seed, and `released` where one came back that had been handed back.
-    static func outcomes(of seed: UInt64) -> Set<String> {
-        let world = World(seed: seed, mode: mode(of: seed), keepsTrace: false)
+    ///
+    /// `hasTargets`: In a history with targets, and theirs alone.
+    static func outcomes(of seed: UInt64, hasTargets: Bool) -> Set<String> {
+        let world = World(seed: seed, mode: mode(of: seed), hasTargets: hasTargets, keepsTrace: false)
         _ = violations(in: world)
-        let ends = world.witness.receipts.compactMap { $0.fields["outcome"] }
+        let receipts = world.witness.receipts.filter { !hasTargets || $0.fields["target"] != nil }
+        let ends = receipts.compactMap { $0.fields["outcome"] }
         return Set(ends).union(world.witness.hasReleases ? ["released"] : [])
     }
 

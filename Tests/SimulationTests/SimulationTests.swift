@@ -14,23 +14,37 @@ struct SimulationTests {
 
     @Test("every history from chaos to calm keeps the promises", arguments: 0..<shards)
     func histories(shard: UInt64) {
+        check(shard, hasTargets: false, seeds: Self.seeds)
+    }
+
+    @Test("so does every history in which rules address channels too", arguments: 0..<shards)
+    func historiesWithTargets(shard: UInt64) {
+        check(shard, hasTargets: true, seeds: (Self.seeds + 3) / 4)
+    }
+
+    private func check(_ shard: UInt64, hasTargets: Bool, seeds: UInt64) {
         if let seed = Self.environment["BELFRY_SIMULATION_SEED"].flatMap({ UInt64($0) }) {
-            guard shard == seed % Self.shards, let failure = Simulation.failure(of: seed, traceMax: .max) else {
-                return
-            }
+            guard shard == seed % Self.shards,
+                let failure = Simulation.failure(of: seed, hasTargets: hasTargets, traceMax: .max)
+            else { return }
             Issue.record("\(failure)")
             return
         }
-        for seed in Self.first..<Self.first + Self.seeds where seed % Self.shards == shard {
-            guard let failure = Simulation.failure(of: seed) else { continue }
+        for seed in Self.first..<Self.first + seeds where seed % Self.shards == shard {
+            guard let failure = Simulation.failure(of: seed, hasTargets: hasTargets) else { continue }
             Issue.record("\(failure)")
             return
         }
     }
 
-    @Test("the histories contain what they are to try: every outcome, hand-backs and releases")
-    func coverage() {
-        let seen = (0..<40).reduce(into: Set<String>()) { $0.formUnion(Simulation.outcomes(of: UInt64($1))) }
+    @Test(
+        "the histories contain what they are to try: every outcome, hand-backs and releases",
+        arguments: [false, true]
+    )
+    func coverage(hasTargets: Bool) {
+        let seen = (0..<40).reduce(into: Set<String>()) {
+            $0.formUnion(Simulation.outcomes(of: UInt64($1), hasTargets: hasTargets))
+        }
         let wanted = ["accepted", "rejected", "expired", "suppressed", "superseded", "deferred", "released"]
         #expect(seen.isSuperset(of: wanted), "seen: \(seen.sorted())")
     }

@@ -25,6 +25,14 @@ struct UsersReference {
         let outputs: [Identifier]
     }
 
+    /// What stands in the place of devices where a channel is addressed: without an id, the first and only one.
+    private static let channel: Device = {
+        var device = Device()
+        device.app = Settings.app
+        device.number = 1
+        return device
+    }()
+
     private let windows: [String: LimitWindow]
     private(set) var decisions: [Identifier: Standing] = [:]
     private var latest: [String: UserRecord] = [:]
@@ -50,11 +58,12 @@ struct UsersReference {
             }
             if decisions[id] != nil { complaints.append("\(key) decided twice on \(id)") }
             let numbers = decision.deviceNumbers + decision.unservedDeviceNumbers
-            let devices = before.devices.filter { numbers.contains($0.number) }.map(\.id)
-            let outputs = Self.outputs(of: decision, on: id, before.devices)
+            let held = key.hasPrefix("t:") ? [Self.channel] : before.devices
+            let devices = held.filter { numbers.contains($0.number) }.map(\.id)
+            let outputs = Self.outputs(of: decision, on: id, held)
             decisions[id] = Standing(decision: decision, deviceIDs: devices, outputs: outputs)
             let said = decision.suppressed.isEmpty ? "sent to \(devices.sorted())" : decision.suppressed
-            let right = judge(notification, before, key, decision.decidedAtMs)
+            let right = judge(notification, before, held, key, decision.decidedAtMs)
             if said != right { complaints.append("\(key)@\(decision.offset) \(id) is \(said), must be \(right)") }
         }
         return complaints
@@ -73,12 +82,13 @@ struct UsersReference {
     private mutating func judge(
         _ notification: Scenario.Expected,
         _ before: UserRecord,
+        _ held: [Device],
         _ key: String,
         _ nowMs: Int64
     ) -> String {
         if nowMs >= notification.expiresAtMs { return "ttl_passed" }
         if before.categories[notification.rule.category] == false { return "opted_out" }
-        let devices = before.devices.filter { $0.removedAtMs == 0 }
+        let devices = held.filter { $0.removedAtMs == 0 }
         if devices.isEmpty { return "no_devices" }
         if devices.contains(where: { $0.app == Settings.app }) {
             var poured: [String: Bucket] = [:]

@@ -114,7 +114,7 @@ struct Witness {
             ofDelivery: delivery.id,
             handBack: delivery.handBacks + 1
         )
-        let partition = Log.partition(of: Array(delivery.userID.utf8))
+        let partition = Log.partition(of: Array(delivery.recordKeyText.utf8))
         for id in [final, deferred] {
             guard let place = receiptPlaces[id] else { continue }
             if place.instances.contains(instance) {
@@ -187,7 +187,8 @@ struct Witness {
         receiptPlaces[id, default: (record.offset, [])].instances.insert(stage.id)
         let user = String(decoding: record.key ?? [], as: UTF8.self)
         if stage.kind == .users {
-            let isDecided = decided.contains(id) || fields["reason"] == "duplicate" || torn.contains("u:\(user)")
+            let isTorn = torn.contains("u:\(user)") || torn.contains(user)
+            let isDecided = decided.contains(id) || fields["reason"] == "duplicate" || isTorn
             if !isDecided { violation("receipt \(id) is stored without the decision behind it") }
         } else if world.owns(stage.id, .dispatch, key: user) {
             check(fields, by: stage, world)
@@ -198,9 +199,9 @@ struct Witness {
 
     /// A receipt by the owner of the delivery.
     private mutating func check(_ fields: PublicRecord, by stage: SimulatedStage, _ world: World) {
-        guard let notification = fields.identifier("notification_id"), let device = fields["device_id"] else {
-            return violation("a receipt of dispatch without notification and device")
-        }
+        guard let notification = fields.identifier("notification_id"),
+            let device = fields["device_id"] ?? (fields["target"] == nil ? nil : "")
+        else { return violation("a receipt of dispatch without notification and device") }
         if ["unregistered", "bad_device_token"].contains(fields["reason"]) {
             deadEnds.insert(DeadEnd(notificationID: notification, deviceID: device))
         }
@@ -222,7 +223,7 @@ struct Witness {
         if !isNew, world?.settings.hasAccidents(.users) == false { violation("\(posted.id) is released twice") }
         if delivery.possibleDuplicate { flagged.insert(posted) }
         deliveries.insert(delivery.id)
-        let userKey = "u:\(delivery.userID)"
+        let userKey = delivery.partyKey
         if torn.contains(userKey) { return }
         if !decided.contains(delivery.id) { violation("\(delivery.id) is stored without the decision behind it") }
         let admission = Admission(
@@ -243,7 +244,7 @@ struct Witness {
         // What is still on its way from an earlier assignment counts as somebody else's.
         let isHeld = stage.inputs.contains { $0.place.partition == record.partition }
         if world.owner(.users, of: record.partition) != stage.id || !isHeld { torn.insert(key) }
-        guard key.hasPrefix("u:"), !torn.contains(key) else { return }
+        guard !key.hasPrefix("a:"), !torn.contains(key) else { return }
         let user = record.value.flatMap { try? UserRecord(serializedBytes: $0) } ?? UserRecord()
         if let octets = record.value {
             // The producer may say it twice; nobody may say anything else.
@@ -430,7 +431,7 @@ struct Witness {
             if receiptPlaces[receipt] == nil { violation("\(place)@\(offset), a duplicate, is committed unsaid") }
             return
         }
-        let isTorn = world?.scenario.expected[id].map { torn.contains("u:\($0.userID)") } ?? false
+        let isTorn = world?.scenario.expected[id].map { torn.contains($0.key) } ?? false
         if isTorn { return }
         guard let standing = reference.decisions[id], standing.decision.offset == offset + 1 else {
             return violation("\(place)@\(offset) is committed without a decision on \(id)")
@@ -449,4 +450,14 @@ struct Witness {
         else { return }
         violation("\(place)@\(offset) is said to be untouched, and the provider took it")
     }
+}
+
+extension Delivery {
+    /// Whose it is: the key in the inbox.
+    var partyKey: String {
+        userID.isEmpty ? "t:apns_channel/\(device.app)/\(device.target.channel)" : "u:\(userID)"
+    }
+
+    /// The key in the outbox and among the receipts.
+    var recordKeyText: String { userID.isEmpty ? partyKey : userID }
 }

@@ -1,4 +1,5 @@
-/// Why APNs refuses a request (Apple, "Handling notification responses from APNs").
+/// Why APNs refuses a request (Apple, "Handling notification responses from APNs"; for broadcasts "Handling error responses from
+/// APNs").
 ///
 /// Only reasons that the rules themselves give; a fault script can name any other.
 enum APNsReason: String, CaseIterable {
@@ -23,15 +24,21 @@ enum APNsReason: String, CaseIterable {
     case methodNotAllowed = "MethodNotAllowed"
     case payloadTooLarge = "PayloadTooLarge"
     case tooManyProviderTokenUpdates = "TooManyProviderTokenUpdates"
+    // Of broadcasts.
+    case badChannelID = "BadChannelId"
+    case missingChannelID = "MissingChannelId"
+    case missingPushType = "MissingPushType"
+    case badRequestPayload = "BadRequestPayload"
+    case topicMismatch = "TopicMismatch"
 
     /// HTTP status that goes with the reason.
     var status: Int {
         switch self {
         case .badCollapseID, .badDeviceToken, .badExpirationDate, .badMessageID, .badPriority, .badTopic,
             .deviceTokenNotForTopic, .duplicateHeaders, .invalidPushType, .missingDeviceToken, .missingTopic,
-            .payloadEmpty, .topicDisallowed:
+            .payloadEmpty, .topicDisallowed, .badChannelID, .missingChannelID, .missingPushType, .badRequestPayload:
             400
-        case .expiredProviderToken, .invalidProviderToken, .missingProviderToken, .unrelatedKeyID: 403
+        case .expiredProviderToken, .invalidProviderToken, .missingProviderToken, .unrelatedKeyID, .topicMismatch: 403
         case .badPath: 404
         case .methodNotAllowed: 405
         case .payloadTooLarge: 413

@@ -3,6 +3,8 @@ struct APNsRequest {
     private(set) var method = ""
     /// What follows `/3/device/` in the path; empty where nothing does, nil for another path.
     private(set) var deviceToken: String?
+    /// What follows `/4/broadcasts/apps/` in the path; nil for another path.
+    private(set) var broadcastApp: String?
     private(set) var authorization: String?
     private(set) var apnsID: String?
     private(set) var topic: String?
@@ -10,6 +12,10 @@ struct APNsRequest {
     private(set) var priority: String?
     private(set) var expiration: String?
     private(set) var collapseID: String?
+    /// Of a broadcast.
+    private(set) var channelID: String?
+    /// Of a broadcast, in the place of `apns-id`.
+    private(set) var requestID: String?
     private(set) var repeatsHeader = false
     let body: [UInt8]
 
@@ -18,7 +24,9 @@ struct APNsRequest {
         for (index, field) in request.headers.enumerated() {
             switch field.name {
             case ":method": method = field.value
-            case ":path": deviceToken = Self.deviceToken(path: field.value)
+            case ":path":
+                deviceToken = Self.deviceToken(path: field.value)
+                broadcastApp = Self.broadcastApp(path: field.value)
             case "authorization": assign(\.authorization, field.value)
             case "apns-id": assign(\.apnsID, field.value)
             case "apns-topic": assign(\.topic, field.value)
@@ -26,6 +34,8 @@ struct APNsRequest {
             case "apns-priority": assign(\.priority, field.value)
             case "apns-expiration": assign(\.expiration, field.value)
             case "apns-collapse-id": assign(\.collapseID, field.value)
+            case "apns-channel-id": assign(\.channelID, field.value)
+            case "apns-request-id": assign(\.requestID, field.value)
             default:
                 if request.headers[..<index].contains(where: { $0.name == field.name }) { repeatsHeader = true }
             }
@@ -44,6 +54,13 @@ struct APNsRequest {
         let slash = UInt8(ascii: "/")
         guard rest.isEmpty || rest.first == slash, !rest.dropFirst().contains(slash) else { return nil }
         return String(Substring(rest.dropFirst()))
+    }
+
+    private static func broadcastApp(path: String) -> String? {
+        let start = "/4/broadcasts/apps/"
+        guard path.utf8.starts(with: start.utf8) else { return nil }
+        let rest = path.utf8.dropFirst(start.utf8.count)
+        return rest.isEmpty || rest.contains(UInt8(ascii: "/")) ? nil : String(Substring(rest))
     }
 
     /// Whether `apns-id` is a UUID in canonical form: 36 lower-case characters, 8-4-4-4-12.

@@ -148,7 +148,7 @@ struct APNsRules {
 }
 
 /// The keys of the `aps` dictionary that decide what a payload does.
-private struct APNsPayloadKeys {
+struct APNsPayloadKeys {
     let payload: JSONText
     private let members: [JSONText.Member]
 
@@ -168,6 +168,10 @@ private struct APNsPayloadKeys {
 
     var isSilent: Bool {
         member("content-available").map { payload.text(of: $0).elementsEqual("1".utf8) } ?? false
+    }
+
+    var isStart: Bool {
+        member("event").map { payload.text(of: $0).elementsEqual(#""start""#.utf8) } ?? false
     }
 
     /// `timestamp`, and an `event` with what it needs: `content-state` for an update, an alert besides for a start.

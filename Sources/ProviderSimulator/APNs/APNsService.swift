@@ -18,19 +18,13 @@ struct APNsService: ProviderService {
         let apns = APNsRequest(request)
         let tokenRefusal = gate.refusal(authorization: apns.authorization, now: request.receivedAt / 1000)
         let payload = JSONText(request.body)
-        let rules = APNsRules(
-            request: apns,
-            bundleIDs: bundleIDs,
-            providerTokenRefusal: tokenRefusal,
-            payload: payload
-        )
-        let refusal = rules.refusal
+        let refusal = refusal(of: apns, tokenRefusal, payload)
         let answer =
             refusal.map { Self.answer(status: $0.status, reason: $0.rawValue, to: apns) }
             ?? ProviderAnswer(status: 200, reason: "", headers: [Self.idField(apns)])
         return Examination(
             subject: RequestSubject(
-                token: apns.deviceToken ?? "",
+                token: apns.deviceToken ?? apns.channelID ?? "",
                 topic: apns.topic ?? "",
                 path: request.header(":path") ?? ""
             ),
@@ -39,6 +33,23 @@ struct APNsService: ProviderService {
             isAuthenticated: tokenRefusal == nil,
             payload: payload.map { .json($0) } ?? .text
         )
+    }
+
+    private func refusal(of request: APNsRequest, _ tokenRefusal: APNsReason?, _ payload: JSONText?) -> APNsReason? {
+        if request.broadcastApp != nil {
+            return APNsBroadcastRules(
+                request: request,
+                bundleIDs: bundleIDs,
+                providerTokenRefusal: tokenRefusal,
+                payload: payload
+            ).refusal
+        }
+        return APNsRules(
+            request: request,
+            bundleIDs: bundleIDs,
+            providerTokenRefusal: tokenRefusal,
+            payload: payload
+        ).refusal
     }
 
     func answer(_ fault: FaultAnswer, to request: ProviderRequest) -> ProviderAnswer {
@@ -68,6 +79,9 @@ struct APNsService: ProviderService {
 
     /// The request's own id, or a new one where it has none that is valid.
     private static func idField(_ request: APNsRequest) -> HeaderField {
+        if request.broadcastApp != nil {
+            return HeaderField("apns-request-id", request.requestID ?? UUID().uuidString.lowercased())
+        }
         if let id = request.apnsID, request.hasCanonicalID { return HeaderField("apns-id", id) }
         return HeaderField("apns-id", UUID().uuidString.lowercased())
     }

@@ -70,7 +70,8 @@ extension DispatchCore {
     private func command(_ kind: Command.OneOf_Kind, to delivery: OutboxDelivery) -> Outgoing {
         var command = Command()
         command.kind = kind
-        return Outgoing(.inbox, key: Array("u:\(delivery.userID)".utf8), value: command.encoded())
+        guard let key = delivery.inboxKey else { preconditionFailure("a delivery for nobody is never taken") }
+        return Outgoing(.inbox, key: key.octets, value: command.encoded())
     }
 }
 

@@ -114,7 +114,7 @@ package struct DispatchCore: Sendable {
         nowMs: Int64
     ) -> Step {
         guard let value = unsafe record.value, let decoded = unsafe try? Delivery(record: value),
-            decoded.hasNotification, decoded.hasDevice, !decoded.userID.isEmpty
+            decoded.hasNotification, decoded.hasDevice, decoded.inboxKey != nil
         else {
             let letter = DeadLetter(
                 stage: .dispatch,
@@ -410,7 +410,8 @@ package struct DispatchCore: Sendable {
     ) -> Step {
         guard let entry = entries[index] else { preconditionFailure("an ending belongs to a delivery") }
         var effects = Effects(outputs: [receipt(entry.receiptID, outcome, reason, entry, nowMs).outgoing()])
-        if let invalidSinceMs, let reason {
+        // A target has no user, and no address that could be given up.
+        if let invalidSinceMs, let reason, !entry.delivery.device.hasTarget {
             // Before the receipt: a successor that finds the receipt takes the delivery for over, and tells nobody.
             effects.state = rejection(entry, reason, invalidSinceMs, nowMs)
         }

@@ -17,9 +17,9 @@ package final class OutboxDelivery: Sendable {
 
     var userID: String { record.userID }
 
-    /// Whose notifications take the place of each other on a device.
+    /// Whose notifications take the place of each other on a device, or at a target.
     struct Collapse: Hashable {
-        let userID: String
+        let recordKey: String
         let deviceID: String
         let key: String
     }
@@ -31,7 +31,7 @@ package final class OutboxDelivery: Sendable {
         let device = record.device
         let key = notification.collapseKey
         expiresAtMs = notification.expiresAtMs
-        collapse = key.isEmpty ? nil : Collapse(userID: record.userID, deviceID: device.id, key: key)
+        collapse = key.isEmpty ? nil : Collapse(recordKey: record.recordKey ?? "", deviceID: device.id, key: key)
         self.notification = notification
         self.device = device
     }

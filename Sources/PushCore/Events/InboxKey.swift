@@ -3,12 +3,15 @@ package enum InboxKey: Hashable, Sendable, CustomStringConvertible {
     case user(String)
     /// By the fingerprint of a token, an installation id or an endpoint (``Digests/fingerprint(of:)-(String)``).
     case address(fingerprint: String)
+    /// What a provider spreads itself. No app has a slash in its name.
+    case target(TargetKind, app: String, name: String)
 
-    /// `u:` and the user id, or `a:` and the fingerprint.
+    /// `u:` and the user id, `a:` and the fingerprint, or such as `t:fcm_topic/example-shop/news`.
     package var description: String {
         switch self {
         case .user(let id): "u:\(id)"
         case .address(let fingerprint): "a:\(fingerprint)"
+        case .target(let kind, let app, let name): "t:\(kind.rawValue)/\(app)/\(name)"
         }
     }
 
@@ -16,7 +19,7 @@ package enum InboxKey: Hashable, Sendable, CustomStringConvertible {
     package var octets: [UInt8] {
         switch self {
         case .user(let id): Self.octets(user: id)
-        case .address: Array(description.utf8)
+        case .address, .target: Array(description.utf8)
         }
     }
 

@@ -16,6 +16,17 @@ extension Digests {
         uuidV5(namespace: Self.eventNamespace, parts: [eventSource, eventID, ruleID, userID])
     }
 
+    /// The id of what a rule makes of an event for a target: in the place of the user id an empty one, which no user has, and
+    /// the target's key.
+    package func notificationIdentifier(
+        eventSource: String,
+        eventID: String,
+        ruleID: String,
+        target: InboxKey
+    ) -> Identifier {
+        uuidV5(namespace: Self.eventNamespace, parts: [eventSource, eventID, ruleID, "", target.description])
+    }
+
     /// The id of something that belongs to `parent`: of a delivery (notification and device id), of a receipt.
     package func identifier(_ parent: Identifier, _ parts: String...) -> Identifier {
         uuidV5(namespace: parent, parts: parts)

@@ -36,4 +36,12 @@ package enum Verdict: Hashable, Sendable {
             reason
         }
     }
+
+    /// What an answer means where it is about a target: there is no address behind it that could be dead.
+    package var aboutTarget: Verdict {
+        switch self {
+        case .addressDead, .addressKept: .badRequest(.badTarget)
+        case .accepted, .retry, .reauthenticate, .reconnect, .configuration, .badRequest: self
+        }
+    }
 }

@@ -30,7 +30,8 @@ package struct Receipt: Sendable {
     let completedAtMs: Int64
     let attempts: Attempts
 
-    /// `device`: nil for a receipt about the notification as a whole.
+    /// `userID`: Empty for a target.
+    /// `device`: nil for a receipt about the notification as a whole. Or the target, which every receipt about it names.
     /// `fingerprint`: Of the device's address.
     package init(
         id: Identifier,
@@ -59,7 +60,8 @@ package struct Receipt: Sendable {
     /// The record to produce.
     package func outgoing() -> Outgoing {
         let headers = PublicRecord.headers(type: Self.eventType, id: id, timeMs: completedAtMs, notification)
-        return Outgoing(.receipts, key: Array(userID.utf8), value: json(), headers: headers)
+        let key = userID.isEmpty ? device?.targetKey?.description ?? "" : userID
+        return Outgoing(.receipts, key: Array(key.utf8), value: json(), headers: headers)
     }
 
     private static let eventType = Array("push.receipt".utf8)
@@ -74,7 +76,7 @@ package struct Receipt: Sendable {
         writer.member("notification_id", notification.id)
         writer.member("outcome", outcome.rawValue)
         if let reason { writer.member("reason", reason.rawValue) }
-        writer.member("user_id", userID)
+        if !userID.isEmpty { writer.member("user_id", userID) }
         if let device { write(device, to: &writer) }
         write(attempts, to: &writer)
         writer.member("rule_id", notification.ruleID)
@@ -94,6 +96,13 @@ package struct Receipt: Sendable {
     }
 
     private func write(_ device: Device, to writer: inout JSONWriter) {
+        if let (kind, name) = device.target.parts {
+            writer.member("target_kind", kind.rawValue)
+            writer.member("target", name)
+            writer.member("provider", device.provider)
+            writer.member("app", device.app)
+            return
+        }
         writer.member("device_id", device.id)
         writer.member("provider", device.provider)
         writer.member("app", device.app)

@@ -12,6 +12,8 @@ struct NotifyCommand {
 
     /// See `Notify.origin`.
     private(set) var origin: UInt64 = 0
+    /// In the place of a user's devices; nil where a user is addressed.
+    private(set) var target: Device?
     private(set) var expiresAtMs: Int64 = 0
     private(set) var category = ""
     /// Empty where a newer notification takes no other's place.
@@ -39,6 +41,12 @@ struct NotifyCommand {
             switch notify.number {
             case 1: unsafe octets = notify.slice()
             case 2: origin = notify.fixed64()
+            case 3:
+                // SAFETY: the octets are copied within the call.
+                guard var device = unsafe try? Device(octets: notify.slice()) else { return nil }
+                // Decisions name devices by their number.
+                device.number = 1
+                target = device
             default: notify.skip()
             }
         }
@@ -119,10 +127,18 @@ struct NotifyCommand {
     ///
     /// `notification`: The notification without its id, encoded: the same for all users that a rule addresses.
     /// `id`: Its id for one of them.
-    static func encoded(_ notification: [UInt8], id: Identifier, origin: UInt64) -> [UInt8] {
+    /// `target`: In the place of a user's devices, encoded; empty where a user is addressed.
+    static func encoded(
+        _ notification: [UInt8],
+        id: Identifier,
+        origin: UInt64,
+        target: [UInt8] = []
+    ) -> [UInt8] {
         let count =
             WireWriter.fixed64Count(1, id.high) + notification.count + WireWriter.fixed64Count(17, id.low)
-        let notifyCount = WireWriter.messageCount(count) + WireWriter.fixed64Count(2, origin)
+        let notifyCount =
+            WireWriter.messageCount(count) + WireWriter.fixed64Count(2, origin)
+            + (target.isEmpty ? 0 : WireWriter.messageCount(target.count))
         var writer = WireWriter(capacity: notifyCount + 8)
         writer.begin(1, count: notifyCount)
         writer.begin(1, count: count)
@@ -130,6 +146,7 @@ struct NotifyCommand {
         writer.fields(notification)
         writer.fixed64(17, id.low)
         writer.fixed64(2, origin)
+        if !target.isEmpty { writer.message(3, target) }
         return writer.octets
     }
 }

@@ -32,6 +32,8 @@ package final class Rule: Sendable {
     let eventTypes: [String]
     let condition: Expression?
     let users: Expression
+    /// Nil where users are addressed.
+    let target: RuleTarget?
     let category: String
     let timeToLiveMs: Int64
     let priority: Priority
@@ -78,6 +80,7 @@ package final class Rule: Sendable {
         apns = compiler.apns(definition.apns)
         fcm = compiler.members(definition.fcm)
         webPush = compiler.webPush(definition.webPush)
+        target = definition.target.map { RuleTarget($0, pushType: definition.apns.pushType ?? "") }
         problems += compiler.problems
         guard let users, !compiler.problems.contains(where: { $0.severity == .error }) else { return nil }
         self.users = users

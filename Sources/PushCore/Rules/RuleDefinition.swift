@@ -9,8 +9,10 @@ package struct RuleDefinition: Sendable {
     package var eventTypes: [Located<String>]
     /// CEL giving a bool; nil: always.
     package var condition: Located<String>?
-    /// CEL giving a user id or a list of user ids.
+    /// CEL giving a user id or a list of user ids; with a target, the name of that or a list of names.
     package var users: Located<String>
+    /// What the rule addresses in the place of users; nil for users.
+    package var target: TargetDefinition?
     /// Empty where the rule names none.
     package var category: String
     /// Time to live, from the event's time.
@@ -45,6 +47,21 @@ package struct RuleDefinition: Sendable {
         self.apns = APNsDefinition()
         self.webPush = WebPushDefinition()
         self.bypassLimits = false
+    }
+}
+
+/// What a rule addresses in the place of users.
+package struct TargetDefinition: Equatable, Sendable {
+    package let kind: TargetKind
+    /// The configured app whose it is.
+    package let app: String
+    /// APNs only: in which of its environments.
+    package let sandbox: Bool
+
+    package init(_ kind: TargetKind, app: String, sandbox: Bool = false) {
+        self.kind = kind
+        self.app = app
+        self.sandbox = sandbox
     }
 }
 

@@ -28,13 +28,13 @@ package struct RulesCore {
         package var failures = 0
     }
 
-    /// Users that one rule may address with one event.
+    /// Users, or targets, that one rule may address with one event.
     package static let recipientsMax = 10_000
 
     package var ruleSet: RuleSet
     private let decoder: EventDecoder
     private let registrations: RegistrationDecoder
-    private let digests: Digests
+    let digests: Digests
 
     package init(ruleSet: RuleSet, decoder: EventDecoder, registrations: RegistrationDecoder, digests: Digests) {
         self.ruleSet = ruleSet
@@ -139,19 +139,19 @@ package struct RulesCore {
             }
         }
         let result = rule.users.evaluate(values)
-        if case .error(let error) = result { return .failed("to.users: \(error)") }
-        return recipients(result)
+        if case .error(let error) = result { return .failed("\(rule.audience): \(error)") }
+        return recipients(result, rule)
     }
 
-    /// The user ids that `to.users` gives: a string or an integer, or a list of them; each once.
-    private func recipients(_ result: Value) -> Judgement {
+    /// The user ids, or names of targets, that the expression gives: a string or an integer, or a list of them; each once.
+    private func recipients(_ result: Value, _ rule: Rule) -> Judgement {
         let listed: [Value]
         switch result.resolved.materialised {
         case .list(let elements): listed = elements
         case let single: listed = [single]
         }
         if listed.count > Self.recipientsMax {
-            return .failed("to.users: \(listed.count) users (allowed: at most \(Self.recipientsMax))")
+            return .failed("\(rule.audience): \(listed.count) of them (allowed: at most \(Self.recipientsMax))")
         }
         var users: [String] = []
         users.reserveCapacity(listed.count)
@@ -161,11 +161,12 @@ package struct RulesCore {
             case .string(let text): user = text
             case .int(let number): user = String(number)
             case .uint(let number): user = String(number)
-            case .error(let error): return .failed("to.users: \(error)")
-            case let other: return .failed("to.users: gives \(other.type.rawValue), not a user id")
+            case .error(let error): return .failed("\(rule.audience): \(error)")
+            case let other: return .failed("\(rule.audience): gives \(other.type.rawValue), not a string")
             }
-            if user.isEmpty || user.utf8.count > 256 {
-                return .failed("to.users: a user id of \(user.utf8.count) bytes (allowed: 1 to 256)")
+            if user.isEmpty || user.utf8.count > rule.recipientBytesMax {
+                let allowed = "allowed: 1 to \(rule.recipientBytesMax)"
+                return .failed("\(rule.audience): gives a string of \(user.utf8.count) bytes (\(allowed))")
             }
             users.append(user)
         }
@@ -178,7 +179,7 @@ package struct RulesCore {
 
     // MARK: Notifications
 
-    /// Appends a command for each user.
+    /// Appends a command for each user, or each target.
     private func append(
         _ notification: [UInt8],
         of rule: Rule,
@@ -188,6 +189,9 @@ package struct RulesCore {
         to outputs: inout [Outgoing]
     ) {
         let origin = record.originHash
+        if let target = rule.target {
+            return append(notification, of: rule, target, names: users, encoder, origin: origin, to: &outputs)
+        }
         for user in users {
             let id = digests.notificationIdentifier(
                 eventSource: encoder.source,
@@ -205,6 +209,12 @@ package struct RulesCore {
             )
         }
     }
+}
+
+extension Rule {
+    /// The key that says whom.
+    fileprivate var audience: String { "to.\(target?.kind.rawValue ?? "users")" }
+    fileprivate var recipientBytesMax: Int { target == nil ? 256 : RuleTarget.nameBytesMax }
 }
 
 extension InputRecord {

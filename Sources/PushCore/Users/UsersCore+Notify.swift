@@ -2,6 +2,11 @@
 extension UsersCore {
     /// Decides a notify command; nil where a part of it cannot be read.
     mutating func decide(_ notify: NotifyCommand, _ context: Context) -> Decided? {
+        if let target = notify.target {
+            guard target.targetKey?.description == context.key else { return nil }
+        } else if context.userID.isEmpty {
+            return nil
+        }
         var (record, log) = userAndLog(context)
         if let earlier = log.first(about: notify.id) {
             if earlier.offset == context.position { return repeated(earlier, record, notify, context) }
@@ -48,7 +53,8 @@ extension UsersCore {
         var served: [UInt32] = []
         var unserved: [UInt32] = []
         // Beside the app's own token, APNs has others: each for one push type, and that for no other.
-        for device in record.devices where device.removedAtMs == 0 && device.pushType == notify.tokenKind {
+        for device in notify.target.map({ [$0] }) ?? record.devices
+        where device.removedAtMs == 0 && device.pushType == notify.tokenKind {
             if configuration.apps.contains(UsersConfiguration.App(device)) {
                 served.append(device.number)
             } else {
@@ -121,6 +127,7 @@ extension UsersCore {
             reason: .duplicate,
             userID: context.userID,
             notification: notification,
+            device: notify.target,
             decidedAtMs: context.nowMs,
             completedAtMs: context.nowMs
         )
@@ -137,7 +144,7 @@ extension UsersCore {
     ) -> Decided? {
         if let reason = Reason(rawValue: decision.suppressed) {
             guard let notification = notify.notification else { return nil }
-            let receipt = suppression(reason, notification, decision, context)
+            let receipt = suppression(reason, notification, notify.target, decision, context)
             return Decided(effects: Effects(outputs: [receipt.outgoing()]), disposition: .ended(reason))
         }
         var outputs: [Outgoing] = []
@@ -146,7 +153,7 @@ extension UsersCore {
         if !decision.unservedDeviceNumbers.isEmpty {
             guard let notification = notify.notification else { return nil }
             for number in decision.unservedDeviceNumbers {
-                guard let device = record.device(number) else { continue }
+                guard let device = notify.target ?? record.device(number) else { continue }
                 outputs.append(rejection(of: notification, device, decision, context).outgoing())
             }
         }
@@ -169,10 +176,10 @@ extension UsersCore {
     ) {
         let headers = notify.traceHeaders
         let locales = notify.locales
-        let key = Array(context.userID.utf8)
+        let key = context.recordKey
         var encoded: (choice: Int, octets: [UInt8])?
         for number in decision.deviceNumbers {
-            guard let device = record.device(number) else { continue }
+            guard let device = notify.target ?? record.device(number) else { continue }
             guard let provider = Provider(rawValue: device.provider) else {
                 preconditionFailure("a device of a configured app has a known provider")
             }
@@ -194,6 +201,7 @@ extension UsersCore {
     private func suppression(
         _ reason: Reason,
         _ notification: Notification,
+        _ target: Device?,
         _ decision: Decision,
         _ context: Context
     ) -> Receipt {
@@ -203,6 +211,7 @@ extension UsersCore {
             reason: reason,
             userID: context.userID,
             notification: notification,
+            device: target,
             decidedAtMs: decision.decidedAtMs,
             completedAtMs: context.nowMs
         )

@@ -56,7 +56,8 @@ extension UsersCore {
 
     /// Schedules a delivery; nil where it cannot be read.
     mutating func later(_ schedule: ScheduleDelivery, _ context: Context) -> Decided? {
-        guard let delivery = try? Delivery(encoded: Array(schedule.delivery)), delivery.userID == context.userID,
+        guard let delivery = try? Delivery(encoded: Array(schedule.delivery)),
+            delivery.inboxKey?.description == context.key,
             delivery.hasNotification, Provider(rawValue: delivery.device.provider) != nil
         else { return nil }
         var record = user(context)
@@ -116,8 +117,8 @@ extension UsersCore {
         }
         guard let index else { return Decided(effects: .none, disposition: .ignored) }
         let entry = record.scheduled[index]
-        let category = (try? Delivery(encoded: Array(entry.delivery)))?.notification.category ?? ""
-        let refusal = refusal(of: entry, category: category, record, context)
+        let delivery = try? Delivery(encoded: Array(entry.delivery))
+        let refusal = refusal(of: entry, delivery ?? Delivery(), record, context)
         record.scheduled[index] = entry.settled(as: refusal, context)
         return settled(record, context)
     }
@@ -125,13 +126,14 @@ extension UsersCore {
     /// Why what is due is not sent; nil where it is.
     private func refusal(
         of entry: ScheduledEntry,
-        category: String,
+        _ delivery: Delivery,
         _ record: UserRecord,
         _ context: Context
     ) -> Reason? {
         if entry.expiresAtMs <= context.nowMs { return .ttlPassed }
-        if record.categories[category] == false { return .optedOut }
-        guard let device = record.device(entry.deviceNumber), device.removedAtMs == 0 else { return .noDevices }
+        if record.categories[delivery.notification.category] == false { return .optedOut }
+        let held = delivery.device.hasTarget ? delivery.device : record.device(entry.deviceNumber)
+        guard let device = held, device.removedAtMs == 0 else { return .noDevices }
         return configuration.apps.contains(UsersConfiguration.App(device)) ? nil : .appNotConfigured
     }
 
@@ -160,7 +162,7 @@ extension UsersCore {
                 }
                 return Outgoing(
                     .outbox(provider),
-                    key: Array(context.userID.utf8),
+                    key: context.recordKey,
                     value: Array(entry.delivery),
                     headers: delivery.notification.traceHeaders
                 )

@@ -75,7 +75,7 @@ package struct UsersCore: Sendable {
     package mutating func restore(key: String, value: [UInt8]?) {
         if let value, let known = records[key], Self.lastOffset(of: known) > Self.lastOffset(of: value) { return }
         records[key] = value
-        if key.utf8.first == UInt8(ascii: "u") { note(ScheduledEntry.waiting(in: value ?? []), of: key) }
+        if key.utf8.first != UInt8(ascii: "a") { note(ScheduledEntry.waiting(in: value ?? []), of: key) }
     }
 
     /// The first field of both kinds of record, read without the rest.
@@ -97,7 +97,7 @@ package struct UsersCore: Sendable {
     /// The inbox was made anew, and counts from 0 again: what records say about positions is about another inbox.
     package mutating func forgetPositions() {
         for (key, octets) in records {
-            if key.hasPrefix("u:"), var record = try? UserRecord(record: octets) {
+            if !key.hasPrefix("a:"), var record = try? UserRecord(record: octets) {
                 record.lastOffset = 0
                 for index in record.decisions.indices { record.decisions[index].offset = 0 }
                 for index in record.devices.indices { record.devices[index].changedByOffset = 0 }
@@ -128,11 +128,12 @@ package struct UsersCore: Sendable {
             position: record.offset + 1,
             nowMs: nowMs
         )
-        if unsafe key.starts(with: "u:".utf8), let notify = unsafe NotifyCommand(value) {
+        let mayBeNotified = unsafe key.starts(with: "u:".utf8) || key.starts(with: "t:".utf8)
+        if mayBeNotified, let notify = unsafe NotifyCommand(value) {
             return decide(notify, context) ?? invalid(record)
         }
         guard let command = unsafe try? Command(octets: value), let kind = command.kind,
-            context.key.hasPrefix(kind.keyPrefix)
+            kind.keyPrefixes.contains(where: { context.key.hasPrefix($0) })
         else { return invalid(record) }
         return switch kind {
         case .notify: invalid(record)
@@ -155,13 +156,13 @@ package struct UsersCore: Sendable {
 
     /// What surrounds a command.
     struct Context {
-        /// `u:` user id, or `a:` fingerprint.
+        /// `u:` user id, `a:` fingerprint, or `t:` and a target.
         let key: String
         /// The offset after the command's own: records keep this number, in which 0 means none.
         let position: Int64
         let nowMs: Int64
 
-        /// What follows `u:` or `a:`.
+        /// What follows `u:` or `a:`; empty for a target.
         let userID: String
 
         init(key: String, position: Int64, nowMs: Int64) {
@@ -169,8 +170,11 @@ package struct UsersCore: Sendable {
             self.position = position
             self.nowMs = nowMs
             // Octets: the first two are ASCII, and walking over characters costs more.
-            userID = String(key.utf8.dropFirst(2)) ?? ""
+            userID = key.utf8.first == UInt8(ascii: "t") ? "" : String(key.utf8.dropFirst(2)) ?? ""
         }
+
+        /// The key of what follows in the outbox and among the receipts.
+        var recordKey: [UInt8] { Array((userID.isEmpty ? key : userID).utf8) }
     }
 
     // MARK: Records
@@ -262,11 +266,12 @@ package struct UsersCore: Sendable {
 }
 
 extension Command.OneOf_Kind {
-    /// Whom a command of this kind is for: see ``InboxKey``.
-    fileprivate var keyPrefix: String {
+    /// Whom a command of this kind may be for: see ``InboxKey``.
+    fileprivate var keyPrefixes: [String] {
         switch self {
-        case .claim, .release: "a:"
-        case .notify, .attach, .detach, .preferences, .subscription, .rejected, .later, .releaseScheduled: "u:"
+        case .claim, .release: ["a:"]
+        case .attach, .detach, .preferences, .subscription, .rejected: ["u:"]
+        case .notify, .later, .releaseScheduled: ["u:", "t:"]
         }
     }
 }

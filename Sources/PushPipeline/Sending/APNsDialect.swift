@@ -66,35 +66,59 @@ final class APNsDialect: ProviderDialect {
     }
 
     func origin(of delivery: OutboxDelivery, app: Int) -> OriginChoice {
-        let server = configurations[app].server(for: delivery.device.sandbox ? .sandbox : .production)
+        let environment: APNsConfiguration.Environment = delivery.device.sandbox ? .sandbox : .production
+        let server =
+            delivery.device.hasTarget
+            ? configurations[app].broadcastServer(for: environment) : configurations[app].server(for: environment)
         return .origin(OriginKey(app: app, host: server.host, port: server.port))
     }
 
     func prepare(_ delivery: OutboxDelivery, app: Int, nowMs: Int64) -> Preparation<Context> {
-        let request: APNsRequest
-        switch APNsRequest.build(delivery: delivery.record, configuration: configurations[app], nowMs: nowMs) {
-        case .success(let built): request = built
+        let built =
+            delivery.device.hasTarget ? broadcast(delivery.record, app, nowMs) : push(delivery.record, app, nowMs)
+        var prepared: PreparedRequest
+        switch built {
+        case .success(let request): prepared = request
         case .failure(.expired): return .end(.unsendable(.ttlPassed))
         case .failure(.verdict(let verdict)): return .end(.refused(verdict))
         }
         do {
             let index = tokenIndexes[app]
             let authorization = try index.map { try authorize($0, nowMs) }
-            var fields = HTTP2Fields(reservingBytes: 384)
-            for header in request.headers {
-                fields.append(header.name.rawValue, header.value, header.name.variesPerRequest ? .notIndexed : .indexed)
-            }
-            let prepared = PreparedRequest(
-                path: request.path,
-                fields: fields,
-                sharedFields: index.map { credentials[$0].fields } ?? HTTP2Fields(),
-                body: request.body
-            )
+            if let index { prepared.sharedFields = credentials[index].fields }
             let context = Context(registeredAtMs: delivery.device.registeredAtMs, authorization: authorization)
             return .send(prepared, context)
         } catch {
             logger.error("cannot sign", metadata: ["app": "\(apps[app])", "error": "\(error)"])
             return .end(.notProcessed(.providerUnavailable))
+        }
+    }
+
+    private func push(
+        _ delivery: PushCore.Delivery,
+        _ app: Int,
+        _ nowMs: Int64
+    ) -> Result<PreparedRequest, APNsRequest.Refusal> {
+        APNsRequest.build(delivery: delivery, configuration: configurations[app], nowMs: nowMs).map { request in
+            var fields = HTTP2Fields(reservingBytes: 384)
+            for header in request.headers {
+                fields.append(header.name.rawValue, header.value, header.name.variesPerRequest ? .notIndexed : .indexed)
+            }
+            return PreparedRequest(path: request.path, fields: fields, body: request.body)
+        }
+    }
+
+    private func broadcast(
+        _ delivery: PushCore.Delivery,
+        _ app: Int,
+        _ nowMs: Int64
+    ) -> Result<PreparedRequest, APNsRequest.Refusal> {
+        APNsBroadcastRequest.build(delivery: delivery, configuration: configurations[app], nowMs: nowMs).map {
+            request in
+            // They are few beside what goes to devices, whose table they are not to fill.
+            var fields = HTTP2Fields(reservingBytes: 256)
+            for header in request.headers { fields.append(header.name, header.value, .notIndexed) }
+            return PreparedRequest(path: request.path, fields: fields, body: request.body)
         }
     }
 
@@ -117,7 +141,7 @@ final class APNsDialect: ProviderDialect {
         let response = APNsResponse(
             status: answer.status,
             body: answer.body,
-            messageID: answer["apns-id"],
+            messageID: answer["apns-id"] ?? answer["apns-request-id"],
             retryAfter: answer["retry-after"].flatMap { RetryAfter.parse($0, nowMs: nowMs) }
         )
         let verdict = response.classify(registeredAtMs: context.registeredAtMs, nowMs: nowMs)

@@ -255,7 +255,8 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
             latency.record(Double(nowMs - attempt.sentMs))
             count(.answered, answer.status)
             if answer.status == 429 || answer.status == 503 { attempt.origin.reportOverload() }
-            let (verdict, words) = dialect.judge(answer, attempt.context, app: attempt.app, nowMs: nowMs)
+            let (judged, words) = dialect.judge(answer, attempt.context, app: attempt.app, nowMs: nowMs)
+            let verdict = attempt.delivery.device.hasTarget ? judged.aboutTarget : judged
             let subject = subject(of: attempt)
             switch verdict {
             case .addressDead(let reason, _):

@@ -156,7 +156,7 @@ struct APNsPayload {
 
     /// What the notification itself gives, what the rule sets merged into it, and what Apple needs added to it; nil where
     /// that does not fit the schema.
-    private func mergedAPS(pushType: APNsPushType, timestampMs: Int64) -> JSONObject? {
+    func mergedAPS(pushType: APNsPushType, timestampMs: Int64) -> JSONObject? {
         let own = JSONTree.object(ownAPS(pushType: pushType))
         guard var aps = own.merged(with: .object(overrides ?? JSONObject())).object else { return nil }
         if pushType == .background, aps["content-available"] == nil { aps["content-available"] = 1 }

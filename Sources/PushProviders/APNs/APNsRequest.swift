@@ -148,7 +148,7 @@ package struct APNsRequest: Hashable, Sendable, CustomStringConvertible, CustomD
     /// When what a Live Activity shows was true: the device drops what is older than what it shows.
     ///
     /// The event's time, or that of the decision, so that every attempt says the same.
-    private static func contentTimeMs(of delivery: Delivery, nowMs: Int64) -> Int64 {
+    static func contentTimeMs(of delivery: Delivery, nowMs: Int64) -> Int64 {
         let times = [delivery.notification.event.timeMs, delivery.decidedAtMs]
         return times.first { $0 > 0 } ?? nowMs
     }

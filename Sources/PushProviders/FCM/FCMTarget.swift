@@ -13,12 +13,14 @@ package enum FCMTarget: Hashable, Sendable {
     /// Those whose topics fulfil it, such as `'a' in topics && !('b' in topics)`.
     case condition(String)
 
-    /// The address of a device; nil where it has none of FCM's.
+    /// The address of a device, or what stands in its place; nil where that is none of FCM's.
     package init?(_ device: Device) {
-        switch device.address {
-        case .token(let token): self = .token(token)
-        case .fid(let fid): self = .fid(fid)
-        case .subscription, nil: return nil
+        switch (device.address, device.target.kind) {
+        case (.token(let token), _): self = .token(token)
+        case (.fid(let fid), _): self = .fid(fid)
+        case (nil, .topic(let topic)): self = .topic(topic)
+        case (nil, .condition(let condition)): self = .condition(condition)
+        case (.subscription, _), (nil, .channel), (nil, nil): return nil
         }
     }
 

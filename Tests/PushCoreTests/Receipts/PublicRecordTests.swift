@@ -86,6 +86,31 @@ struct PublicRecordTests {
         try check(record.json, schema: "receipt.schema.json")
     }
 
+    @Test("a receipt about a target names it in the place of user, device and address")
+    func target() throws {
+        var device = Device()
+        device.provider = "fcm"
+        device.app = "example-shop"
+        device.target.condition = "'a' in topics"
+        let record = Receipt(
+            id: Identifier(high: 1, low: 2),
+            outcome: .suppressed,
+            reason: .rateLimited,
+            userID: "",
+            notification: Make.notification(),
+            device: device,
+            decidedAtMs: Make.timeMs,
+            completedAtMs: Make.timeMs
+        ).outgoing()
+        #expect(record.keyText == "t:fcm_condition/example-shop/'a' in topics")
+        #expect(record.text("target_kind") == "fcm_condition" && record.text("target") == "'a' in topics")
+        #expect(record.text("provider") == "fcm" && record.text("app") == "example-shop")
+        for name in ["user_id", "device_id", "token_fingerprint"] {
+            #expect(record.json.member(name) == nil, "\(name)")
+        }
+        try check(record.json, schema: "receipt.schema.json")
+    }
+
     @Test("what does not apply is absent, and latency counts from the decision where the event has no time")
     func absent() throws {
         let record = receipt(.suppressed, .noDevices, device: nil) {
@@ -197,6 +222,7 @@ struct PublicRecordTests {
         arguments: [
             "accepted", "accepted-possible-duplicate", "deferred-provider", "expired", "failed-after-retries",
             "rejected-app-not-configured", "rejected-dead-token", "suppressed-no-devices", "suppressed-rate-limited",
+            "accepted-fcm-topic", "rejected-apns-channel",
         ]
     )
     func goldenReceipt(_ name: String) throws {
@@ -204,16 +230,30 @@ struct PublicRecordTests {
         let value = try #require(example.member("value"))
         func text(_ field: String) -> String { value.member(field)?.stringValue ?? "" }
         let digests = Digests.openSSL
-        let notification = digests.notificationIdentifier(
-            eventSource: text("event_source"),
-            eventID: text("event_id"),
-            ruleID: text("rule_id"),
-            userID: text("user_id")
-        )
+        let target = TargetKind(rawValue: text("target_kind")).map {
+            InboxKey.target($0, app: text("app"), name: text("target"))
+        }
+        let notification =
+            if let target {
+                digests.notificationIdentifier(
+                    eventSource: text("event_source"),
+                    eventID: text("event_id"),
+                    ruleID: text("rule_id"),
+                    target: target
+                )
+            } else {
+                digests.notificationIdentifier(
+                    eventSource: text("event_source"),
+                    eventID: text("event_id"),
+                    ruleID: text("rule_id"),
+                    userID: text("user_id")
+                )
+            }
+        #expect(example.member("key")?.stringValue == target?.description ?? text("user_id"))
         #expect(text("notification_id") == notification.description)
         let delivery = digests.identifier(notification, text("device_id"))
         let receipt =
-            text("device_id").isEmpty
+            text("device_id").isEmpty && target == nil
             ? digests.identifier(notification, "users")
             : text("outcome") == "deferred"
                 ? digests.deferredReceiptIdentifier(ofDelivery: delivery, handBack: 1)

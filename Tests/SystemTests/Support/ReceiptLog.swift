@@ -14,6 +14,11 @@ struct ReadReceipt {
     var eventID: String { value["event_id"]?.text ?? "" }
     var deviceID: String? { value["device_id"]?.text }
     var userID: String { value["user_id"]?.text ?? "" }
+    /// What the record's key must be.
+    var key: String {
+        guard let kind = value["target_kind"]?.text else { return userID }
+        return "t:\(kind)/\(value["app"]?.text ?? "")/\(value["target"]?.text ?? "")"
+    }
     var isPossibleDuplicate: Bool { value["possible_duplicate"] == true }
 }
 
@@ -67,7 +72,9 @@ final class ReceiptLog {
             problems += try validator.problems(headers, schema: "receipt-headers.schema.json")
             if headers["ce_id"]?.text != receipt.id { problems.append("ce_id is not the receipt_id") }
             if headers["ce_time"] != receipt["completed_at"] { problems.append("ce_time is not completed_at") }
-            if receipt.record.keyText != receipt.userID { problems.append("the key is not the user id") }
+            if receipt.record.keyText != receipt.key {
+                problems.append("the key is neither the user id nor the target's")
+            }
             return problems.map { "receipt \(receipt.id) of \(receipt.eventID): \($0)" }
         }
     }

@@ -7,6 +7,8 @@ struct ClusterSetup {
     var partitions = 8
     /// Fault script of the simulator.
     var faults: String?
+    /// Whether there is an app of FCM, `example-shop`, beside that of APNs.
+    var hasFCM = false
     /// Added to the configuration.
     var configuration = ""
     /// Added below `kafka:`, indented by two.
@@ -45,7 +47,7 @@ final class TestCluster {
     private(set) var simulator: BelfryProcess
     /// Every instance ever started; the last ones may be running.
     private(set) var instances: [BelfryProcess] = []
-    private let apnsPort: String
+    private let simulatorPorts: [String]
 
     static let topics = [
         "shop.events", "push.registrations", "push.receipts", "push.inbox", "push.users", "push.outbox.apns",
@@ -67,7 +69,8 @@ final class TestCluster {
         let broker = try BelfryProcess("broker", ["broker", "--topics", "topics.yaml"], in: folder)
         defer { broker.end() }
         let servers = try await broker.line(beginningWith: "bootstrap.servers=")
-        let simulator = try startSimulator(0, port: "0", setup.faults != nil, folder)
+        let ports = ["--apns-port", "0"] + (setup.hasFCM ? ["--fcm-port", "0"] : [])
+        let simulator = try startSimulator(0, ports, setup.faults != nil, folder)
         defer { simulator.end() }
         try await simulator.line(beginningWith: "ready")
         let cluster = try await TestCluster(setup, folder, broker, servers, simulator)
@@ -92,9 +95,19 @@ final class TestCluster {
         self.broker = broker
         self.simulator = simulator
         let address = try await simulator.line(beginningWith: "apns: https://localhost:")
-        apnsPort = String(address.prefix { $0 != "," })
+        let apnsPort = String(address.prefix { $0 != "," })
         let keyFile = try await simulator.line(beginningWith: "apns: accepts provider tokens signed by ")
         let keyID = try #require(keyFile.firstMatch(of: /AuthKey_(.*)\.p8/)?.output.1)
+        var ports = ["--apns-port", apnsPort]
+        var fcmApp = ""
+        if setup.hasFCM {
+            let port = try await simulator.line(beginningWith: "fcm: https://localhost:").prefix { $0 != "," }
+            ports += ["--fcm-port", String(port)]
+            fcmApp =
+                "  - { provider: fcm, app: example-shop, service_account_file: tls/service-account.json, "
+                + "base_url: \"https://localhost:\(port)\" }\n"
+        }
+        simulatorPorts = ports
         partitions = setup.partitions
         settings = KafkaSettings(
             bootstrapServers: [servers],
@@ -113,6 +126,7 @@ final class TestCluster {
             apps:
               - { provider: apns, app: com.example.shop, team_id: ABCDE12345, key_id: \(keyID),
                   key_file: \(keyFile), base_url: "https://localhost:\(apnsPort)" }
+            \(fcmApp)\
             tls: { ca_file: tls/ca.pem }
             dispatch: { retry: { base: 100ms, cap: 1s } }
             rules: [rules/*.yaml]
@@ -129,11 +143,11 @@ final class TestCluster {
 
     private static func startSimulator(
         _ number: Int,
-        port: String,
+        _ ports: [String],
         _ hasFaults: Bool,
         _ folder: URL
     ) throws -> BelfryProcess {
-        var arguments = ["simulate", "--apns-port", port, "--tls-dir", "tls", "--record", "record.jsonl"]
+        var arguments = ["simulate"] + ports + ["--tls-dir", "tls", "--record", "record.jsonl"]
         if hasFaults { arguments += ["--faults", "faults.yaml"] }
         return try BelfryProcess("simulator-\(number)", arguments, in: folder)
     }
@@ -147,7 +161,7 @@ final class TestCluster {
     func restartSimulator(faults: String? = nil) async throws {
         simulator.end()
         if let faults { try write(faults, to: "faults.yaml") }
-        simulator = try Self.startSimulator(simulatorCount, port: apnsPort, faults != nil, folder)
+        simulator = try Self.startSimulator(simulatorCount, simulatorPorts, faults != nil, folder)
         simulatorCount += 1
         try await simulator.line(beginningWith: "ready")
     }

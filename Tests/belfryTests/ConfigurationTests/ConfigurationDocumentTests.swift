@@ -45,9 +45,10 @@ struct ConfigurationDocumentTests {
     func examples() throws {
         let blocks = try Self.document().components(separatedBy: "```yaml\n").dropFirst()
             .compactMap { $0.components(separatedBy: "```").first }
-        #expect(blocks.count == 4)
+        #expect(blocks.count == 5)
         var files = Sample.files
-        files.files["belfry.yaml"] = Array(try #require(blocks.first).utf8)
+        let fcm = "  - { provider: fcm, app: example-shop, service_account_file: keys/fcm.json }\n"
+        files.files["belfry.yaml"] = Array(try #require(blocks.first).replacing("limits:", with: fcm + "limits:").utf8)
         files.files["rules/orders.yaml"] = Array(blocks.dropFirst().joined().utf8)
         let loaded = Sample.load(files)
         #expect(loaded.problems.isEmpty, "\(loaded.problems)")

@@ -76,22 +76,50 @@ struct RuleProblemTests {
         Mistake("- { id: r, to: { users: u } }", 1, 3, "rules[0].on", "missing"),
         Mistake("- { id: r, on: a }", 1, 3, "rules[0].to", "missing (allowed: a map such as { users:"),
         Mistake("- { id: r, on: a, to: u }", 1, 23, "rules[0].to", "a text where a map is needed"),
-        Mistake("- { id: r, on: a, to: {} }", 1, 23, "rules[0].to.users", "missing"),
+        Mistake("- { id: r, on: a, to: {} }", 1, 23, "rules[0].to", "names nobody (allowed: one of users, fcm_topic"),
         Mistake("- { id: r, on: a, to: { subscribers: s } }", 1, 25, "rules[0].to.subscribers", "not in this version"),
-        Mistake("- { id: r, on: a, to: { fcm_topic: s } }", 1, 25, "rules[0].to.fcm_topic", "not in this version"),
+        Mistake("- { id: r, on: a, to: { app: x } }", 1, 23, "rules[0].to", "names nobody"),
         Mistake(
-            "- { id: r, on: a, to: { fcm_condition: s } }",
+            "- { id: r, on: a, to: { fcm_topic: s } }",
             1,
             25,
-            "rules[0].to.fcm_condition",
-            "not in this version"
+            "rules[0].to.fcm_topic",
+            "no app of fcm is configured"
+        ),
+        Mistake(
+            "- { id: r, on: a, to: { users: u, apns_channel: s } }",
+            1,
+            49,
+            "rules[0].to.apns_channel",
+            "contradiction: beside users"
+        ),
+        Mistake(
+            "- { id: r, on: a, to: { users: u, app: com.example.shop } }",
+            1,
+            40,
+            "rules[0].to.app",
+            "users have devices of any app"
+        ),
+        Mistake(
+            "- { id: r, on: a, to: { apns_channel: s, app: com.example.shpo }, apns: { aps: { event: end } } }",
+            1,
+            47,
+            "rules[0].to.app",
+            "did you mean \"com.example.shop\"?"
         ),
         Mistake(
             "- { id: r, on: a, to: { apns_channel: s } }",
             1,
-            25,
-            "rules[0].to.apns_channel",
-            "not in this version"
+            3,
+            "rules[0].apns.aps",
+            "event and content-state"
+        ),
+        Mistake(
+            "- { id: r, on: a, to: { apns_channel: s }, apns: { push_type: alert, aps: { event: end } } }",
+            1,
+            63,
+            "rules[0].apns.push_type",
+            "channels spread Live Activities"
         ),
         Mistake("- { id: r, on: a, to: { user: s, users: u } }", 1, 25, "rules[0].to.user", "did you mean \"users\"?"),
         Mistake("- { id: r, on: [], to: { users: u } }", 1, 16, "rules[0].on", "an empty list"),

@@ -1,3 +1,4 @@
+import PushCore
 import PushProviders
 
 /// Every key of a rule, in a rule file (a list of rules).
@@ -7,7 +8,10 @@ package enum RuleKeys {
     static let tree = KeyTree(all)
 
     /// Keys of `to` that name other audiences: known, and refused with a sentence.
-    static let audiencesNotYet = ["subscribers", "fcm_topic", "fcm_condition", "apns_channel"]
+    static let audiencesNotYet = ["subscribers"]
+
+    /// Keys of `to` that say whom, of which a rule has one.
+    static let audiences = ["users"] + TargetKind.allCases.map(\.rawValue)
 
     private static let general: [KeyDescription] = [
         KeyDescription(
@@ -34,9 +38,37 @@ package enum RuleKeys {
         KeyDescription(
             "to.users",
             .scalar,
-            .required,
-            "CEL giving a user id or a list of user ids.",
+            .optional,
+            "CEL giving a user id or a list of user ids. A rule has this or one of the next three.",
             example: "data.customer_id"
+        ),
+        KeyDescription(
+            "to.fcm_topic",
+            .scalar,
+            .optional,
+            "CEL giving the name of an FCM topic (without `/topics/`) or a list of names. See below.",
+            example: "\"'scores-' + data.match\""
+        ),
+        KeyDescription(
+            "to.fcm_condition",
+            .scalar,
+            .optional,
+            "CEL giving a condition on at most five FCM topics, or a list of conditions.",
+            example: "\"\\\"'scores' in topics && 'goals' in topics\\\"\""
+        ),
+        KeyDescription(
+            "to.apns_channel",
+            .scalar,
+            .optional,
+            "CEL giving the id of a broadcast channel of APNs, or a list of ids: all Live Activities that follow it.",
+            example: "data.channel"
+        ),
+        KeyDescription(
+            "to.app",
+            .text,
+            .optional,
+            "The app whose topic or channel it is; needed where several apps of the provider are configured.",
+            example: "example-shop"
         ),
         KeyDescription(
             "category",

@@ -5,15 +5,18 @@ import PushProviders
 struct RuleAPNsReader {
     let rule: SectionReader
     private let apns: SectionReader
-    private let priority: Priority
     private let apps: [Configuration.App]
+    private let priority: Priority
+    private let target: TargetKind?
 
-    /// `priority`: As the rule has it.
     /// `apps`: Those that are configured, of all providers.
-    init(rule: SectionReader, priority: Priority, apps: [Configuration.App]) {
+    /// `priority`: As the rule has it.
+    /// `target`: Likewise; nil for users.
+    init(rule: SectionReader, apps: [Configuration.App], priority: Priority, target: TargetKind?) {
         self.rule = rule
-        self.priority = priority
         self.apps = apps
+        self.priority = priority
+        self.target = target
         apns = rule.section("apns")
     }
 
@@ -31,6 +34,7 @@ struct RuleAPNsReader {
         definition.contentAvailable = apns.flag("content_available")
         definition.pushType = apns.choice("push_type")
         definition.withoutStorage = apns.flag("without_storage")
+        if target == .apnsChannel { readChannel(&definition) }
         let pushType = definition.pushType.flatMap(APNsPushType.init)
         definition.aps = readMembers(pushType)
         if let pushType { check(pushType, definition) }
@@ -70,6 +74,26 @@ struct RuleAPNsReader {
         guard let node = apns.node("aps") else { return true }
         if case .map(let entries) = node.content { return entries.isEmpty }
         return false
+    }
+
+    // MARK: Channels
+
+    /// What goes to a channel is about Live Activities, whether the rule says so or not.
+    private func readChannel(_ definition: inout APNsDefinition) {
+        let liveActivity = APNsPushType.liveactivity.rawValue
+        if let pushType = definition.pushType, pushType != liveActivity {
+            apns.report(
+                "push_type",
+                at: apns.node("push_type"),
+                value: pushType,
+                "contradiction: channels spread Live Activities",
+                allowed: liveActivity
+            )
+        }
+        definition.pushType = liveActivity
+        for name in ["data", "link"] where rule.node(name) != nil {
+            rule.warn(name, at: rule.node(name), "a broadcast holds nothing beside aps: devices get nothing of it")
+        }
     }
 
     // MARK: Push types

@@ -45,10 +45,12 @@ struct RuleFileReader {
     private mutating func read(_ section: SectionReader) -> RuleDefinition? {
         let id = readID(section)
         let eventTypes = readEventTypes(section)
-        let users = readUsers(section)
+        let audienceReader = RuleAudienceReader(rule: section, apps: apps)
+        let audience = audienceReader.read()
         // Read into a stand-in where the rule itself cannot be made: the other problems are wanted as well.
         let nowhere = Located("", at: section.place, key: section.key)
-        var rule = RuleDefinition(id: id ?? nowhere, eventTypes: eventTypes, users: users ?? nowhere)
+        var rule = RuleDefinition(id: id ?? nowhere, eventTypes: eventTypes, users: audience?.expression ?? nowhere)
+        rule.target = audience?.target
         rule.condition = section.text("when")
         rule.category = section.text("category")?.value ?? ""
         rule.timeToLive = section.duration("ttl") ?? rule.timeToLive
@@ -57,13 +59,14 @@ struct RuleFileReader {
         rule.link = section.text("link")
         rule.data = readData(section)
         rule.contents = RuleContentReader(rule: section).read()
-        rule.apns = RuleAPNsReader(rule: section, priority: rule.priority, apps: apps).read()
+        let target = audienceReader.targetKind
+        rule.apns = RuleAPNsReader(rule: section, apps: apps, priority: rule.priority, target: target).read()
         let forProviders = RuleProvidersReader(rule: section)
         rule.fcm = forProviders.readFCM()
         rule.webPush = forProviders.readWebPush()
         rule.limit = readLimit(section)
         rule.bypassLimits = section.flag("bypass_limits")
-        return id == nil || users == nil || eventTypes.isEmpty ? nil : rule
+        return id == nil || audience == nil || eventTypes.isEmpty ? nil : rule
     }
 
     private mutating func readID(_ section: SectionReader) -> Located<String>? {
@@ -113,35 +116,6 @@ struct RuleFileReader {
             )
         }
         return types
-    }
-
-    private func readUsers(_ section: SectionReader) -> Located<String>? {
-        let audience = "a map such as { users: data.customer_id }"
-        guard let node = section.node("to") else {
-            section.reportMissing("to", allowed: audience)
-            return nil
-        }
-        guard case .map(let entries) = node.content else {
-            section.report("to", at: node, "\(node.kindName) where a map is needed", allowed: audience)
-            return nil
-        }
-        var known = entries
-        for entry in entries where RuleKeys.audiencesNotYet.contains(entry.key) {
-            log.add(
-                Problem(
-                    at: entry.keyPlace,
-                    key: "\(section.path("to")).\(entry.key)",
-                    message: "not in this version",
-                    allowed: "users"
-                )
-            )
-            known.removeAll { $0.key == entry.key }
-        }
-        // Where another audience was meant, a missing `users` is no second mistake.
-        if known.isEmpty, !entries.isEmpty { return nil }
-        guard let tree = section.tree["to"] else { preconditionFailure("the audience is not described") }
-        let rest = DocumentNode(content: .map(known), place: node.place)
-        return SectionReader(rest, tree: tree, key: section.path("to"), parentPlace: node.place, log: log).text("users")
     }
 
     private func readPriority(_ section: SectionReader) -> Priority {
