@@ -44,6 +44,21 @@ package struct EventValues: Bindings, MustacheParent, MustacheCustomRenderable {
     package var renderText: String { "" }
     package var isNull: Bool { false }
 
+    /// The JSON value at a dotted name; null where there is none.
+    func tree(at path: [String]) -> JSONTree {
+        switch path[0] {
+        case "data":
+            guard var node = data else { return .null }
+            for name in path.dropFirst() {
+                guard let member = node.member(name) else { return .null }
+                node = member
+            }
+            return JSONTree(node)
+        case "event": return path.count == 2 ? attributes.tree(path[1]) : .null
+        default: return .null
+        }
+    }
+
     /// Appends the text of the value at a dotted name, in UTF-8; nothing where there is none.
     func appendText(at path: [String], to octets: inout [UInt8]) {
         switch path[0] {
@@ -99,6 +114,14 @@ private final class EventAttributes: ExternalDocument, MustacheParent, MustacheC
         case .boolean(let flag): String(flag)
         case .timestamp(let milliseconds): RFC3339.text(milliseconds)
         case nil: nil
+        }
+    }
+
+    func tree(_ name: String) -> JSONTree {
+        switch event.attribute(named: name) {
+        case .integer(let number): .integer(Int64(number))
+        case .boolean(let flag): .boolean(flag)
+        case .string, .timestamp, nil: text(name).map { .string($0) } ?? .null
         }
     }
 

@@ -1,6 +1,8 @@
 /// A JSON value whose texts are templates, such as what a rule sets for one provider.
 ///
-/// The names of members are not.
+/// The names of members are not. A template gives text, whatever the event holds; a text that is one name in three braces and nothing
+/// else (`{{{data.stops}}}`) stands for the event's own JSON value: a number, a bool, a list or an object as well as a text, and
+/// null where there is none.
 package struct JSONTemplate: Sendable {
     /// A text that is no template.
     package struct Invalid: Error {
@@ -12,6 +14,8 @@ package struct JSONTemplate: Sendable {
     private indirect enum Form: Sendable {
         case constant(JSONTree)
         case text(Template)
+        /// By its path in the event.
+        case value([String])
         case array([Form])
         case object([(name: String, value: Form)])
 
@@ -38,7 +42,8 @@ package struct JSONTemplate: Sendable {
         case .string(let text):
             if !text.contains("{{") { return .constant(tree) }
             do throws(Template.Invalid) {
-                return .text(try Template(text))
+                let template = try Template(text)
+                return eventPath(in: text).map { .value($0) } ?? .text(template)
             } catch {
                 throw Invalid(path: path, cause: error)
             }
@@ -58,6 +63,18 @@ package struct JSONTemplate: Sendable {
         }
     }
 
+    /// Whether a text stands for a JSON value of the event, of any type.
+    package static func isValue(_ text: String) -> Bool { eventPath(in: text) != nil }
+
+    /// The path in `{{{data.stops}}}`; nil for any other text.
+    private static func eventPath(in text: String) -> [String]? {
+        guard text.hasPrefix("{{{"), text.hasSuffix("}}}"), text.utf8.count > 6 else { return nil }
+        let name = text.dropFirst(3).dropLast(3)
+        let parts = name.split(separator: " ")
+        guard parts.count == 1, parts[0] != ".", !parts[0].contains(where: { "{}".contains($0) }) else { return nil }
+        return parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    }
+
     /// The value for an event as JSON text, in UTF-8.
     package func octets(_ event: EventValues) -> [UInt8] {
         constant ?? render(event).octets
@@ -72,6 +89,7 @@ package struct JSONTemplate: Sendable {
         switch form {
         case .constant(let tree): return tree
         case .text(let template): return .string(template.render(event))
+        case .value(let path): return event.tree(at: path)
         case .array(let elements): return .array(elements.map { render($0, event) })
         case .object(let members):
             var object = JSONObject()

@@ -84,9 +84,9 @@ struct APNsPayloadChecker {
     /// A text of which nothing can be said yet.
     private func isTemplate(_ value: JSONTree, _ kind: APNsFieldKind) -> Bool {
         guard stage == .template, case .string(let text) = value, text.contains("{{") else { return false }
-        // A template gives text, whatever the event holds.
+        // A template gives text, whatever the event holds; only what stands for a value of the event may give something else.
         switch kind {
-        case .texts, .freeObject: return false
+        case .texts, .freeObject: return JSONTemplate.isValue(text)
         case .text, .choice, .integer, .number, .boolean, .time, .channelID, .textOr: return true
         }
     }

@@ -41,7 +41,7 @@ struct FCMMessageChecker {
 
     /// What is sent; nil where the value is at fault.
     private mutating func value(_ value: JSONTree, _ kind: FCMFieldKind, at path: String) -> JSONTree? {
-        if value == .null { return .null }
+        if value == .null || isEventValue(value) { return value }
         switch kind {
         case .text(let form): return text(value, form, at: path)
         case .boolean: return boolean(value, at: path)
@@ -70,6 +70,12 @@ struct FCMMessageChecker {
     private func isTemplate(_ value: JSONTree) -> Bool {
         guard stage == .template, case .string(let text) = value else { return false }
         return text.contains("{{")
+    }
+
+    /// What stands for a value of the event, which may be of any type.
+    private func isEventValue(_ value: JSONTree) -> Bool {
+        guard stage == .template, case .string(let text) = value else { return false }
+        return JSONTemplate.isValue(text)
     }
 
     private mutating func text(_ value: JSONTree, _ form: FCMValueForm, at path: String) -> JSONTree? {

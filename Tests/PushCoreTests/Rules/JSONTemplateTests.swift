@@ -4,7 +4,8 @@ import Testing
 
 @Suite("Rules: JSON templates")
 struct JSONTemplateTests {
-    private static let data = #"{"order":17,"name":"Ann \"A\"","list":["a","b"]}"#
+    private static let data =
+        #"{"order":17,"name":"Ann \"A\"","list":["a","b"],"half":0.5,"paid":true,"no":null,"deep":{"er":{"x":[1,{}]}}}"#
 
     private func render(_ json: String) throws -> String {
         let template = try JSONTemplate(try JSONTree(text: json.utf8))
@@ -28,6 +29,40 @@ struct JSONTemplateTests {
     )
     func rendered(json: String, expected: String) throws {
         #expect(try render(json) == expected)
+    }
+
+    @Test(
+        "a name in three braces, alone in its text, gives the event's own value",
+        arguments: [
+            ("{{{data.order}}}", "17"), ("{{{ data.half }}}", "0.5"), ("{{{data.paid}}}", "true"),
+            ("{{{data.name}}}", #""Ann \"A\"""#), ("{{{data.list}}}", #"["a","b"]"#),
+            ("{{{data.deep}}}", #"{"er":{"x":[1,{}]}}"#), ("{{{data.deep.er.x}}}", "[1,{}]"),
+            ("{{{data.no}}}", "null"), ("{{{data.missing}}}", "null"), ("{{{data.order.x}}}", "null"),
+            ("{{{event.type}}}", #""com.example.order""#), ("{{{event.none}}}", "null"), ("{{{event}}}", "null"),
+            ("{{{other}}}", "null"),
+        ]
+    )
+    func value(text: String, expected: String) throws {
+        #expect(JSONTemplate.isValue(text))
+        let json = try render(#"{"a":["\#(text)"]}"#)
+        if text == "{{{event.type}}}" {
+            #expect(json.hasPrefix(#"{"a":[""#) && json != #"{"a":["\#(text)"]}"#)
+        } else {
+            #expect(json == #"{"a":[\#(expected)]}"#)
+        }
+    }
+
+    @Test(
+        "beside other text, or in two braces, it is text",
+        arguments: [
+            ("{{data.order}}", "17"), (" {{{data.order}}}", " 17"), ("{{{data.order}}}.", "17."),
+            ("{{{data.order}}}{{{data.paid}}}", "17true"), ("{{data.paid}}", "true"),
+            ("{{{data.list}}} ", #"[\"a\",\"b\"] "#),
+        ]
+    )
+    func noValue(text: String, expected: String) throws {
+        #expect(!JSONTemplate.isValue(text))
+        #expect(try render(#"["\#(text)"]"#) == #"["\#(expected)"]"#)
     }
 
     @Test(

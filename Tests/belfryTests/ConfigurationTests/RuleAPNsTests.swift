@@ -43,6 +43,7 @@ struct RuleAPNsTests {
         "{ event: update, content-state: { step: 2, eta: \"{{data.eta}}\" }, stale-date: \"{{data.stale}}\" }",
         "{ event: end, dismissal-date: 2026-01-02T03:04:05Z }",
         "{ event: \"{{data.event}}\", content-state: { step: 2 } }",
+        "{ event: update, content-state: \"{{{data.state}}}\", stale-date: \"{{{data.stale}}}\" }",
     ]
 
     @Test("Live Activities are started, updated and ended", arguments: activities)
@@ -70,6 +71,13 @@ struct RuleAPNsTests {
             36,
             "rules[0].apns.aps.content-state",
             "an update needs it"
+        ),
+        Mistake(
+            "apns: { push_type: liveactivity, aps: { event: update, content-state: \"{{data.state}}\" } }",
+            4,
+            74,
+            "rules[0].apns.aps.content-state",
+            "not an object"
         ),
         Mistake("apns: { aps: x }", 4, 16, "rules[0].apns.aps", "a text where a map is needed"),
         Mistake("apns: { aps: { event: end } }", 4, 18, "rules[0].apns.aps.event", "not a key of push type alert"),

@@ -41,6 +41,10 @@ struct RuleFCMTests {
             #"{"apns":{"payload":{"aps":{"badge":2}}},"fcmOptions":{"analyticsLabel":"x"},"data":{"k":"5"}}"#
         ),
         (
+            "fcm: { android: { notification: { vibrate_timings: \"{{{data.v}}}\", sticky: \"{{{data.s}}}\" } } }",
+            #"{"android":{"notification":{"vibrateTimings":"{{{data.v}}}","sticky":"{{{data.s}}}"}}}"#
+        ),
+        (
             "webpush: { notification: { icon: /i.png, big: 9223372036854775808, hex: 0x10 } }",
             #"{"icon":"/i.png","big":9223372036854775808,"hex":16}"#
         ),
