@@ -43,6 +43,7 @@ extension SystemTests {
             setup.configuration = "limits: { all: [{ max: 2, per: 1d }] }"
             setup.faults = """
                 - { provider: fcm, topic: flaky, every: 2, status: 503, reason: UNAVAILABLE, headers: { retry-after: "1" } }
+                - { provider: fcm, topic: gone, status: 404, reason: UNREGISTERED }
                 - { provider: apns, token: "\(Self.unknownChannel)", status: 400, reason: ChannelNotRegistered }
 
                 """
@@ -93,6 +94,11 @@ extension SystemTests {
             let flaky = try await receipts.receipts(of: "g5") + receipts.receipts(of: "g6")
             #expect(flaky.map(\.outcome) == ["accepted", "accepted"])
             #expect(flaky.compactMap { $0["attempts"]?.integer }.sorted() == [1, 2])
+            // What is said of dead addresses is about none here.
+            try await cluster.producer.produce([goal("g8", "gone")], to: "shop.events")
+            let gone = try await receipts.receipts(of: "g8")
+            #expect(gone.map(\.reason) == ["bad_target"])
+            #expect(gone.map { $0["provider_reason"]?.text } == ["UNREGISTERED"])
             try await cluster.producer.produce([goal("g7", "m", channel: unknownChannel)], to: "shop.events")
             let unknown = try #require(
                 try await receipts.receipts(of: "g7", count: 2).first { $0["target"]?.text == unknownChannel }
