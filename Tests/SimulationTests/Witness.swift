@@ -448,6 +448,10 @@ struct Witness {
             !world.provider.sentByZombies.contains(posted.id),
             receiptPlaces[Digests.openSSL.finalReceiptIdentifier(ofDelivery: posted.id)] == nil
         else { return }
+        // It stands there twice, and was handed back since: who takes it finds that receipt, and sends nothing.
+        let next = posted.handBacks + 1
+        let handBack = Digests.openSSL.deferredReceiptIdentifier(ofDelivery: posted.id, handBack: next)
+        if receiptPlaces[handBack] != nil { return }
         violation("\(place)@\(offset) is said to be untouched, and the provider took it")
     }
 }
