@@ -70,7 +70,7 @@ extension DispatchCore {
     private func command(_ kind: Command.OneOf_Kind, to delivery: OutboxDelivery) -> Outgoing {
         var command = Command()
         command.kind = kind
-        guard let key = delivery.inboxKey else { preconditionFailure("a delivery for nobody is never taken") }
+        guard let key = delivery.record.inboxKey else { preconditionFailure("a delivery for nobody is never taken") }
         return Outgoing(.inbox, key: key.octets, value: command.encoded())
     }
 }
