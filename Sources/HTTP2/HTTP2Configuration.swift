@@ -26,6 +26,13 @@ package struct HTTP2Endpoint: Hashable, Sendable {
             self.serverName = serverName
             self.clientCertificate = clientCertificate
         }
+
+        /// Tries what a client would: reads the CA file, and the client certificate with its key.
+        ///
+        /// - Throws: what cannot be used, and the library's reason.
+        package func check() throws(HTTP2SetupError) {
+            _ = try TLSContext.make(self)
+        }
     }
 
     /// An endpoint, with the usual port and the system's trust store unless told otherwise.

@@ -127,6 +127,7 @@ final class DispatchStage<Sender: ProviderSender>: Stage {
     func takeFinished() -> [(item: WorkItem, effects: Effects)] {
         let nowMs = environment.clocks.wallMs()
         for (ticket, end) in sender.takeEnds(nowMs: nowMs) { attemptEnded(ticket, end, nowMs) }
+        for app in sender.takeMended() { core.mended(app: app, nowMs: nowMs, using: &random) }
         if isDraining {
             giveUpWaiting()
         } else {

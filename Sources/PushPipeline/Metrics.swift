@@ -22,6 +22,10 @@ package enum MetricName: String, CaseIterable, Sendable {
     case connections = "belfry_provider_connections"
     case inFlight = "belfry_provider_in_flight"
     case breakerOpen = "belfry_provider_breaker_open"
+    case clockSkew = "belfry_provider_clock_skew_seconds"
+    case credentialReloads = "belfry_credential_reloads_total"
+    case credentialUnusable = "belfry_credential_file_unusable"
+    case credentialExpiry = "belfry_credential_expiry_timestamp_seconds"
     case latency = "belfry_latency_seconds"
     case attemptLatency = "belfry_attempt_latency_seconds"
 
@@ -48,6 +52,11 @@ package enum MetricName: String, CaseIterable, Sendable {
         case .connections: "Connections to providers, by app."
         case .inFlight: "Requests to providers without an answer yet, by app."
         case .breakerOpen: "1 while a provider refuses an app and its deliveries wait."
+        case .clockSkew: "How far this machine's clock is ahead of the provider's."
+        case .credentialReloads: "Changed credential files, by what became of them."
+        case .credentialUnusable:
+            "1 while a credential file holds what cannot be used, and the former credential stays."
+        case .credentialExpiry: "When a certificate ends, since the Unix epoch."
         case .latency: "From the event's time to the receipt."
         case .attemptLatency: "From sending a request to its answer."
         }
@@ -55,10 +64,12 @@ package enum MetricName: String, CaseIterable, Sendable {
 
     package var type: String {
         switch self {
-        case .underWay, .lag, .assigned, .userRecords, .connections, .inFlight, .breakerOpen, .scheduled: "gauge"
+        case .underWay, .lag, .assigned, .userRecords, .connections, .inFlight, .breakerOpen, .scheduled, .clockSkew,
+            .credentialUnusable, .credentialExpiry:
+            "gauge"
         case .latency, .attemptLatency: "histogram"
         case .records, .recordsProduced, .recordsLost, .commits, .events, .ruleFailures, .notifications, .commands,
-            .outcomes, .attempts, .retries, .handBacks:
+            .outcomes, .attempts, .retries, .handBacks, .credentialReloads:
             "counter"
         }
     }

@@ -49,6 +49,7 @@ package final class Pipeline: Sendable {
 
     /// Why apps cannot be sent to now; empty while all can.
     package let standing = ProviderStanding()
+    private let handover = CredentialHandover()
     /// The stages in the order in which they are started.
     package let stages: [StageStatus]
     private let environment: StageEnvironment
@@ -79,9 +80,9 @@ package final class Pipeline: Sendable {
     /// Starts the threads.
     package func start() {
         for status in stages {
-            let thread = Thread { [parts, environment, standing] in
+            let thread = Thread { [parts, environment, standing, handover] in
                 Self.nameThread("belfry-\(status.name)")
-                Self.run(status, parts, environment, standing)
+                Self.run(status, parts, environment, standing, handover)
             }
             // Expressions nest up to 250 levels, each of which costs stack; a debug build needs most.
             thread.stackSize = 8 << 20
@@ -102,12 +103,22 @@ package final class Pipeline: Sendable {
         for status in stages { status.stop() }
     }
 
+    /// Has an app use another credential, of the kind that it has.
+    ///
+    /// Requests under way go on; connections that show the former credential are replaced. Where the provider refused the app,
+    /// it is asked again at once. In a process without the dispatch stage nothing happens.
+    package func replace(_ credential: AppCredential, of app: String) {
+        handover.put(credential, app: app)
+        for status in stages where status.name == "dispatch-\(credential.provider.rawValue)" { status.wakeUp.signal() }
+    }
+
     /// The life of a stage's thread. Every handle is made here, on the thread that owns it.
     private static func run(
         _ status: StageStatus,
         _ parts: Parts,
         _ environment: StageEnvironment,
-        _ standing: ProviderStanding
+        _ standing: ProviderStanding,
+        _ handover: CredentialHandover
     ) {
         do {
             switch status.name {
@@ -129,7 +140,7 @@ package final class Pipeline: Sendable {
                 try StageLoop(stage: stage, environment: usersEnvironment(environment), status: status).run()
             default:
                 for provider in parts.providers where status.name == "dispatch-\(provider.rawValue)" {
-                    try runDispatch(provider, status, parts, environment, standing)
+                    try runDispatch(provider, status, parts, environment, standing, handover)
                 }
             }
             status.ended(nil)
@@ -154,7 +165,8 @@ package final class Pipeline: Sendable {
         _ status: StageStatus,
         _ parts: Parts,
         _ environment: StageEnvironment,
-        _ standing: ProviderStanding
+        _ standing: ProviderStanding,
+        _ handover: CredentialHandover
     ) throws {
         let loop = try EventLoop()
         var logger = environment.logger
@@ -168,7 +180,8 @@ package final class Pipeline: Sendable {
                 status,
                 parts,
                 environment,
-                standing
+                standing,
+                handover
             )
         case .fcm:
             let dialect = try FCMDialect(
@@ -177,10 +190,10 @@ package final class Pipeline: Sendable {
                 waker: loop.waker,
                 logger: logger
             )
-            try runDispatch(dialect, loop, logger, status, parts, environment, standing)
+            try runDispatch(dialect, loop, logger, status, parts, environment, standing, handover)
         case .webpush:
             let dialect = try WebPushDialect(apps: parts.webPushApps, logger: logger)
-            try runDispatch(dialect, loop, logger, status, parts, environment, standing)
+            try runDispatch(dialect, loop, logger, status, parts, environment, standing, handover)
         }
     }
 
@@ -191,7 +204,8 @@ package final class Pipeline: Sendable {
         _ status: StageStatus,
         _ parts: Parts,
         _ environment: StageEnvironment,
-        _ standing: ProviderStanding
+        _ standing: ProviderStanding,
+        _ handover: CredentialHandover
     ) throws {
         let sender = HTTPSender(
             dialect,
@@ -199,7 +213,8 @@ package final class Pipeline: Sendable {
             loop: loop,
             metrics: environment.metrics,
             logger: logger,
-            standing: standing
+            standing: standing,
+            handover: handover
         )
         let stage = DispatchStage(
             provider: dialect.provider,

@@ -160,6 +160,32 @@ struct APNsCredentialsTests {
             last = next
         }
     }
+
+    @Test("another key signs from the next request on, and answers to the former's tokens concern nobody")
+    func replaced() throws {
+        let other = try ES256Key.generate()
+        var credentials = APNsCredentials(configuration: configuration, key: key)
+        let former = try credentials.authorization(nowMs: Self.startMs)
+        let isOther = credentials.replace(other)
+        #expect(isOther)
+        // In the same millisecond: the tokens differ all the same.
+        let renewed = try credentials.authorization(nowMs: Self.startMs)
+        #expect(renewed != former)
+        let parts = renewed.token.split(separator: ".").map(String.init)
+        let signature = try #require(Base64URL.decode(parts[2]))
+        #expect(try other.publicKey.verifies(signature, of: Array("\(parts[0]).\(parts[1])".utf8)))
+        #expect(credentials.invalidate(former, nowMs: Self.startMs + 1) == .done)
+        #expect(try credentials.authorization(nowMs: Self.startMs + 1) == renewed)
+    }
+
+    @Test("the same key again costs no token, and no connection")
+    func replacedBySame() throws {
+        var credentials = APNsCredentials(configuration: configuration, key: key)
+        let former = try credentials.authorization(nowMs: Self.startMs)
+        let isOther = credentials.replace(try ES256Key(pem: key.pem()))
+        #expect(!isOther)
+        #expect(try credentials.authorization(nowMs: Self.startMs + 1) == former)
+    }
 }
 
 @Suite("APNs configuration")

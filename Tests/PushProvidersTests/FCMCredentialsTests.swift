@@ -281,4 +281,50 @@ struct FCMCredentialsTests {
         }
         #expect(refusal.description == "invalid_grant" + words)
     }
+
+    // MARK: Another account
+
+    private static let configuration = FCMConfiguration(app: "example-shop")
+
+    @Test("with another key a token is asked for at once, while the former token serves")
+    func replaced() throws {
+        var credentials = try Self.make()
+        try Self.renew(&credentials, "first", nowMs: Self.nowMs)
+        #expect(try credentials.renewal(nowMs: Self.nowMs + 1) == nil)
+        credentials.replace(try FCMFixtures.account(), configuration: Self.configuration)
+        #expect(try credentials.renewal(nowMs: Self.nowMs + 1) != nil)
+        #expect(Self.header(credentials.authorization(nowMs: Self.nowMs + 1)) == "Bearer first")
+        credentials.renewalEnded(Self.granted("second"), nowMs: Self.nowMs + 2)
+        #expect(Self.header(credentials.authorization(nowMs: Self.nowMs + 2)) == "Bearer second")
+        #expect(try credentials.renewal(nowMs: Self.nowMs + 3) == nil)
+    }
+
+    @Test("another key after a refusal does not wait for the refusal's time")
+    func replacedAfterRefusal() throws {
+        var credentials = try Self.make()
+        _ = try credentials.renewal(nowMs: Self.nowMs)
+        credentials.renewalEnded(Self.answer(400, #"{"error":"invalid_grant"}"#), nowMs: Self.nowMs)
+        #expect(credentials.lastRefusal?.error == "invalid_grant")
+        #expect(try credentials.renewal(nowMs: Self.nowMs + 1) == nil)
+        credentials.replace(try FCMFixtures.account(), configuration: Self.configuration)
+        #expect(credentials.lastRefusal == nil)
+        #expect(try credentials.renewal(nowMs: Self.nowMs + 1) != nil)
+    }
+
+    @Test("the answer to a request of the former key may bring a token, and refuses nobody", arguments: [true, false])
+    func replacedWhileInFlight(isGranted: Bool) throws {
+        var credentials = try Self.make()
+        _ = try credentials.renewal(nowMs: Self.nowMs)
+        credentials.replace(try FCMFixtures.account(), configuration: Self.configuration)
+        #expect(try credentials.renewal(nowMs: Self.nowMs + 1) == nil, "one request is in flight")
+        let answer = isGranted ? Self.granted("former") : Self.answer(400, #"{"error":"invalid_grant"}"#)
+        credentials.renewalEnded(answer, nowMs: Self.nowMs + 1)
+        #expect(credentials.lastRefusal == nil)
+        let header = Self.header(credentials.authorization(nowMs: Self.nowMs + 1))
+        #expect(header == (isGranted ? "Bearer former" : nil))
+        // And now the other one is asked for.
+        #expect(try credentials.renewal(nowMs: Self.nowMs + 1) != nil)
+        credentials.renewalEnded(Self.answer(400, #"{"error":"invalid_grant"}"#), nowMs: Self.nowMs + 2)
+        #expect(credentials.lastRefusal != nil)
+    }
 }

@@ -62,6 +62,13 @@ package struct CircuitBreaker: Sendable {
         nextMs = firstMs
     }
 
+    /// The app has another credential: the next delivery goes as the probe, and refusals hold it as the first one does.
+    package mutating func mended(nowMs: Int64) {
+        guard let reason else { return }
+        state = .open(reason, untilMs: nowMs)
+        nextMs = firstMs
+    }
+
     /// The provider refused the app.
     ///
     /// Many requests are in flight when it begins to; only the answer to the probe makes the time longer.

@@ -65,6 +65,8 @@ package struct DispatchCore: Sendable {
         var begunAtMs: Int64 = 0
         /// The number of the wait that it is in; 0 while an attempt is under way.
         var wait: UInt64 = 0
+        /// It waits for its app, and not because of its own answer.
+        var waitsForApp = false
         /// A newer delivery takes its place: no further attempt is made.
         var isOvertaken = false
 
@@ -245,6 +247,17 @@ package struct DispatchCore: Sendable {
         return steps
     }
 
+    /// An app can be sent to again, it seems: what waits for it is due soon, and not all at once.
+    package mutating func mended(app: String, nowMs: Int64, using random: inout some RandomNumberGenerator) {
+        for index in entries.indices {
+            guard let entry = entries[index], entry.wait != 0, entry.waitsForApp, entry.delivery.device.app == app
+            else { continue }
+            let ticket = Ticket(index: index, generation: entry.generation)
+            let dueMs = nowMs + retry.delayMs(afterFailures: 1, using: &random)
+            entries[index]?.wait = waiting.push(ticket, dueMs: dueMs)
+        }
+    }
+
     /// Gives up what is under way for a lane: the next owner of its partition takes it again.
     ///
     /// `waitingOnly`: Keep the attempts that are under way: their answers are worth waiting for.
@@ -288,6 +301,7 @@ package struct DispatchCore: Sendable {
             return finish(index, .rejected, reason, nowMs)
         case .configuration(let reason):
             // The delivery is not at fault: it waits, with all others of the app, until somebody has mended the app.
+            entries[index]?.waitsForApp = true
             return postpone(index, reason, after: nil, nowMs, &random)
         case .retry(let reason, let after):
             return postpone(index, reason, after: after, nowMs, &random)
@@ -309,6 +323,7 @@ package struct DispatchCore: Sendable {
         if nowMs >= expiresAtMs { return finish(index, .expired, .ttlPassed, nowMs) }
         if entries[index]?.isOvertaken == true { return finish(index, .superseded, .superseded, nowMs) }
         entries[index]?.wait = 0
+        entries[index]?.waitsForApp = false
         entries[index]?.begunAtMs = nowMs
         return .send(ticket)
     }
@@ -344,6 +359,7 @@ package struct DispatchCore: Sendable {
         // What was held together does not come together, and not before time goes on.
         let dueMs = max(untilMs, nowMs) + 1 + retry.delayMs(afterFailures: 1, using: &random)
         if dueMs >= entry.deadlineMs { return handBack(index, reason, dueMs, nowMs, &random) }
+        entries[index]?.waitsForApp = true
         return wait(index, until: dueMs, nowMs)
     }
 

@@ -32,7 +32,7 @@ final class APNsDialect: ProviderDialect {
     private let logger: Logger
     /// Of each app, the position of its token; nil for one with a certificate.
     private let tokenIndexes: [Int?]
-    private let certificates: [APNsCertificate?]
+    private var certificates: [APNsCertificate?]
     private var appsToReconnect: Set<Int> = []
     private var credentials: [Credential] = []
 
@@ -163,6 +163,21 @@ final class APNsDialect: ProviderDialect {
                 "APNs calls a new provider token expired: is this machine's clock right?",
                 metadata: ["app": "\(apps[app])", "renewed_at_ms": "\(milliseconds)"]
             )
+        }
+    }
+
+    func replace(_ credential: AppCredential, app: Int) {
+        switch (credential, tokenIndexes[app]) {
+        case (.apns(.key(let key)), let index?):
+            guard credentials[index].credentials.replace(key) else { return }
+            credentials[index].authorization = nil
+            // A connection belongs to the key of its first token, and takes no second token soon.
+            for other in apps.indices where tokenIndexes[other] == index { appsToReconnect.insert(other) }
+        case (.apns(.certificate(let certificate)), nil):
+            certificates[app] = certificate
+            appsToReconnect.insert(app)
+        case (.apns, _), (.fcm, _), (.webpush, _):
+            preconditionFailure("an app is given a credential of the kind that it has")
         }
     }
 

@@ -19,6 +19,8 @@ final class FCMDialect: ProviderDialect {
         var authorization: FCMCredentials.Authorization?
         /// The authorization as every request carries it.
         var fields = HTTP2Fields()
+        /// When an access token was asked for last.
+        var askedMs: Int64 = 0
     }
 
     let provider = Provider.fcm
@@ -31,6 +33,8 @@ final class FCMDialect: ProviderDialect {
     private static let renewalCheckMs: Int64 = 200
     private var nextCheckMs: Int64 = .min
     private var refusalsLogged: [String?]
+    private var troubles: [String?]
+    private var date: (text: String, sentMs: Int64, nowMs: Int64)?
 
     /// - Throws: `CurlSetupError` where the CA file cannot be used.
     init(
@@ -50,6 +54,7 @@ final class FCMDialect: ProviderDialect {
             )
         }
         refusalsLogged = apps.map { _ in nil }
+        troubles = refusalsLogged
         var configuration = CurlConfiguration()
         configuration.caFile = transport.caFile
         configuration.allowsPlainHTTP = true
@@ -147,6 +152,7 @@ final class FCMDialect: ProviderDialect {
     private func renew(_ app: Int, _ nowMs: Int64) {
         do {
             guard let request = try projects[app].credentials.renewal(nowMs: nowMs) else { return }
+            projects[app].askedMs = nowMs
             curl.submit(
                 HTTPRequest(
                     .post,
@@ -174,15 +180,31 @@ final class FCMDialect: ProviderDialect {
             date: response["date"],
             nowMs: nowMs
         )
+        if let text = response["date"] { date = (text, projects[app].askedMs, nowMs) }
         projects[app].credentials.renewalEnded(answer, nowMs: nowMs)
-        let trouble = trouble(app: app, nowMs: nowMs)
-        if let trouble, refusalsLogged[app] != trouble {
-            logger.error("no access token", metadata: ["app": "\(apps[app])", "cause": "\(trouble)"])
+        let refusal = projects[app].credentials.lastRefusal.map { "no access token: \($0)" }
+        if let refusal, refusalsLogged[app] != refusal {
+            logger.error("no access token", metadata: ["app": "\(apps[app])", "cause": "\(refusal)"])
         }
-        refusalsLogged[app] = trouble
+        refusalsLogged[app] = refusal
+        troubles[app] = trouble(app: app, nowMs: nowMs)
     }
 
-    func trouble(app: Int) -> String? { refusalsLogged[app] }
+    func takeDate() -> (text: String, sentMs: Int64, nowMs: Int64)? {
+        defer { date = nil }
+        return date
+    }
+
+    func replace(_ credential: AppCredential, app: Int) {
+        guard case .fcm(let account) = credential else {
+            preconditionFailure("an app is given a credential of the kind that it has")
+        }
+        projects[app].credentials.replace(account, configuration: projects[app].configuration)
+        // Asked for in this very turn.
+        nextCheckMs = .min
+    }
+
+    func trouble(app: Int) -> String? { troubles[app] }
 
     private func trouble(app: Int, nowMs: Int64) -> String? {
         guard case .refused(let refusal, _) = projects[app].credentials.authorization(nowMs: nowMs) else { return nil }

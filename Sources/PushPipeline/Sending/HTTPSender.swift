@@ -11,6 +11,8 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
     private struct Attempt {
         let origin: Origin
         let app: Int
+        /// The number of the credential that it shows.
+        let credential: Int
         let sentMs: Int64
         let delivery: OutboxDelivery
         let context: Dialect.Context
@@ -20,6 +22,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
     private struct Suspect {
         let ticket: DispatchCore.Ticket
         let app: Int
+        let credential: Int
         let reason: Reason
         let verdict: Verdict
         let words: AttemptEnd.Answer
@@ -43,6 +46,8 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         let name: String
         var breaker = CircuitBreaker()
         var inFlight = 0
+        /// Counts the credentials that it had before this one.
+        var credential = 0
     }
 
     /// Origins held at most: Web Push has one for each push service, which are few, and clients name them.
@@ -56,6 +61,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
     private let metrics: Metrics
     private let logger: Logger
     private let standing: ProviderStanding
+    private let handover: CredentialHandover
     private let appIndexes: [String: Int]
     /// In flight of one app at most: while there are others, half of all.
     private let shareMax: Int
@@ -69,6 +75,8 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
     private var ends: [EndKey: Int] = [:]
     private var latency = Histogram()
     private var suspicion: AddressSuspicion<Suspect>
+    private var mended: [String] = []
+    private var clock: ProviderClock
 
     init(
         _ dialect: Dialect,
@@ -76,7 +84,8 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         loop: EventLoop,
         metrics: Metrics,
         logger: Logger,
-        standing: ProviderStanding
+        standing: ProviderStanding,
+        handover: CredentialHandover
     ) {
         self.dialect = dialect
         self.transport = transport
@@ -84,6 +93,8 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         self.metrics = metrics
         self.logger = logger
         self.standing = standing
+        self.handover = handover
+        clock = ProviderClock(provider: dialect.provider, metrics: metrics, logger: logger, standing: standing)
         apps = dialect.apps.map { AppState(name: $0) }
         appIndexes = Dictionary(uniqueKeysWithValues: dialect.apps.enumerated().map { ($0.element, $0.offset) })
         var limits = AddressSuspicion<Suspect>.Limits()
@@ -122,6 +133,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
             attempts[ticket.rawValue] = Attempt(
                 origin: origin,
                 app: app,
+                credential: apps[app].credential,
                 sentMs: nowMs,
                 delivery: delivery,
                 context: context
@@ -202,7 +214,9 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
     // MARK: Ends
 
     func takeEnds(nowMs: Int64) -> [(ticket: DispatchCore.Ticket, end: AttemptEnd)] {
+        takeCredentials(nowMs)
         dialect.tick(nowMs: nowMs)
+        if let date = dialect.takeDate() { clock.note(date.text, sentMs: date.sentMs, nowMs: date.nowMs) }
         var result: [(ticket: DispatchCore.Ticket, end: AttemptEnd)] = []
         for origin in Array(origins.values) + retired {
             for (id, end) in origin.takeEnds() { finish(id, end, nowMs, into: &result) }
@@ -219,6 +233,23 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         retire(dialect.takeAppsToReconnect())
         for judgement in suspicion.settle(nowMs: nowMs) { result.append(settled(judgement, nowMs)) }
         return result
+    }
+
+    /// Requests that show the former credential go on; what is answered to them is no word about its successor.
+    private func takeCredentials(_ nowMs: Int64) {
+        for (name, credential) in handover.take(dialect.provider) {
+            guard let app = appIndexes[name] else { continue }
+            dialect.replace(credential, app: app)
+            apps[app].credential += 1
+            apps[app].breaker.mended(nowMs: nowMs)
+            mended.append(name)
+            logger.notice("another credential is in use", metadata: ["app": "\(name)"])
+        }
+    }
+
+    func takeMended() -> [String] {
+        defer { mended.removeAll() }
+        return mended
     }
 
     private func retire(_ apps: Set<Int>) {
@@ -254,13 +285,23 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         case .answer(let answer):
             latency.record(Double(nowMs - attempt.sentMs))
             count(.answered, answer.status)
+            if clock.isDue(nowMs: nowMs), let date = answer["date"] {
+                clock.note(date, sentMs: attempt.sentMs, nowMs: nowMs)
+            }
             if answer.status == 429 || answer.status == 503 { attempt.origin.reportOverload() }
             let (judged, words) = dialect.judge(answer, attempt.context, app: attempt.app, nowMs: nowMs)
             let verdict = attempt.delivery.device.hasTarget ? judged.aboutTarget : judged
             let subject = subject(of: attempt)
             switch verdict {
             case .addressDead(let reason, _):
-                let suspect = Suspect(ticket: ticket, app: attempt.app, reason: reason, verdict: verdict, words: words)
+                let suspect = Suspect(
+                    ticket: ticket,
+                    app: attempt.app,
+                    credential: attempt.credential,
+                    reason: reason,
+                    verdict: verdict,
+                    words: words
+                )
                 suspicion.noteDead(subject, reason: reason, signal: suspect, nowMs: nowMs)
                 return nil
             case .accepted, .addressKept:
@@ -268,7 +309,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
             case .badRequest, .configuration, .retry, .reconnect, .reauthenticate:
                 break
             }
-            note(verdict, app: attempt.app, answer.status, nowMs)
+            note(verdict, app: attempt.app, attempt.credential, answer.status, nowMs)
             return .answered(verdict, words)
         case .notProcessed(let cause):
             count(.notProcessed, 0)
@@ -308,12 +349,12 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
     ) -> (ticket: DispatchCore.Ticket, end: AttemptEnd) {
         switch judgement {
         case .credible(let suspect):
-            note(suspect.verdict, app: suspect.app, suspect.words.status, nowMs)
+            note(suspect.verdict, app: suspect.app, suspect.credential, suspect.words.status, nowMs)
             return (suspect.ticket, .answered(suspect.verdict, suspect.words))
         case .suspected(let suspect, .app):
             // Most tokens of the app look dead: topic, environment or key are wrong, and the tokens are not.
             let verdict = Verdict.configuration(suspect.reason)
-            note(verdict, app: suspect.app, suspect.words.status, nowMs)
+            note(verdict, app: suspect.app, suspect.credential, suspect.words.status, nowMs)
             return (suspect.ticket, .answered(verdict, suspect.words))
         case .suspected(let suspect, .payload):
             logger.error(
@@ -324,7 +365,8 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         }
     }
 
-    private func note(_ verdict: Verdict, app: Int, _ status: Int, _ nowMs: Int64) {
+    private func note(_ verdict: Verdict, app: Int, _ credential: Int, _ status: Int, _ nowMs: Int64) {
+        guard credential == apps[app].credential else { return }
         switch verdict {
         case .configuration(let reason):
             guard apps[app].breaker.refused(reason, nowMs: nowMs) else { return }

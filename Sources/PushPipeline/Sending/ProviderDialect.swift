@@ -33,6 +33,12 @@ protocol ProviderDialect: AnyObject {
     /// Apps whose connections have seen a credential that is not used any more: they finish what they have and are replaced.
     func takeAppsToReconnect() -> Set<Int>
 
+    /// Has an app use another credential, of this provider's kind, from its next request on. Requests under way go on.
+    func replace(_ credential: AppCredential, app: Int)
+
+    /// An answer to a request of the dialect's own, for the clock: its header `Date`, and when the request was sent and answered.
+    func takeDate() -> (text: String, sentMs: Int64, nowMs: Int64)?
+
     /// Why an app cannot be sent to now, for the readiness; nil where it can.
     func trouble(app: Int) -> String?
 
@@ -43,6 +49,7 @@ protocol ProviderDialect: AnyObject {
 extension ProviderDialect {
     func tick(nowMs: Int64) {}
     func takeAppsToReconnect() -> Set<Int> { [] }
+    func takeDate() -> (text: String, sentMs: Int64, nowMs: Int64)? { nil }
     func trouble(app: Int) -> String? { nil }
     func close() {}
 }

@@ -15,6 +15,9 @@ protocol ProviderSender: AnyObject {
     /// The attempts that ended since the last call.
     func takeEnds(nowMs: Int64) -> [(ticket: DispatchCore.Ticket, end: AttemptEnd)]
 
+    /// Apps that were given another credential since the last call: what waits for them may be tried.
+    func takeMended() -> [String]
+
     /// Ends an attempt that nobody waits for any more; its end is not reported.
     func cancel(_ ticket: DispatchCore.Ticket)
 

@@ -14,6 +14,7 @@ final class WebPushDialect: ProviderDialect {
     private struct Site {
         let configuration: WebPushConfiguration
         var credentials: WebPushCredentials
+        var publicKey: [UInt8]
         /// By push service, the token that it has last accepted a message with.
         var proven: [String: Int64] = [:]
     }
@@ -39,7 +40,8 @@ final class WebPushDialect: ProviderDialect {
         sites = apps.map { app in
             Site(
                 configuration: app.configuration,
-                credentials: WebPushCredentials(configuration: app.configuration, key: app.key)
+                credentials: WebPushCredentials(configuration: app.configuration, key: app.key),
+                publicKey: app.key.publicKey.octets
             )
         }
         encryptor = try WebPushEncryptor(preparedMax: Self.keysMax)
@@ -131,6 +133,20 @@ final class WebPushDialect: ProviderDialect {
             sites[app].proven[origin] = context.authorization.issuedAtMs
         }
         return (verdict, AttemptEnd.Answer(status: response.status, reason: response.reason))
+    }
+
+    func replace(_ credential: AppCredential, app: Int) {
+        guard case .webpush(let key) = credential else {
+            preconditionFailure("an app is given a credential of the kind that it has")
+        }
+        if key.publicKey.octets == sites[app].publicKey { return }
+        logger.warning(
+            "the VAPID key is another one: push services refuse subscriptions that were made with the former",
+            metadata: ["app": "\(apps[app])"]
+        )
+        sites[app].credentials = WebPushCredentials(configuration: sites[app].configuration, key: key)
+        sites[app].publicKey = key.publicKey.octets
+        sites[app].proven.removeAll()
     }
 
     func configure(_ origin: OriginKey, _ http: inout HTTP2Configuration, _ tls: inout HTTP2Endpoint.TLS) {

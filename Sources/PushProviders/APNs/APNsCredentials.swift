@@ -36,7 +36,7 @@ package struct APNsCredentials: Sendable {
 
     private let teamID: String
     private let keyID: String
-    private let key: ES256Key
+    private var key: ES256Key
     private let renewalAgeMs: UInt64
     private var current: Authorization?
     private var isRefused = false
@@ -80,6 +80,19 @@ package struct APNsCredentials: Sendable {
         return renewed
     }
 
+    /// Signs with another key from now on.
+    ///
+    /// - Returns: whether it is another one: connections that have seen a token of the former are then to be closed, since a
+    ///   connection takes one new token in 20 minutes.
+    package mutating func replace(_ key: ES256Key) -> Bool {
+        if key.publicKey.octets == self.key.publicKey.octets { return false }
+        self.key = key
+        current = nil
+        isRefused = false
+        forcedAtMs = nil
+        return true
+    }
+
     /// The current token at this time, without the scheme.
     ///
     /// - Throws: as ``authorization(nowMs:)``.
@@ -104,7 +117,7 @@ package struct APNsCredentials: Sendable {
     /// Many requests are in flight with one token, so the answer may come many times, also after the renewal: only the
     /// current token can be refused.
     package mutating func invalidate(_ authorization: Authorization, nowMs: Int64) -> Renewal {
-        guard let current, current.issuedAtMs == authorization.issuedAtMs else { return .done }
+        guard let current, current == authorization else { return .done }
         isRefused = true
         if Self.distance(current.issuedAtMs, nowMs) >= Self.renewalIntervalMsMin || mayForce(nowMs) { return .now }
         // The forced renewal is not after the current token's making.

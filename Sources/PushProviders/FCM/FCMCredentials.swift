@@ -61,7 +61,7 @@ package struct FCMCredentials: Sendable {
     private struct Token: Sendable {
         let authorization: Authorization
         /// From here on it is renewed.
-        let renewalAtMs: Int64
+        var renewalAtMs: Int64
         let expiresAtMs: Int64
     }
 
@@ -78,11 +78,13 @@ package struct FCMCredentials: Sendable {
     /// A token that comes after a refused one and is refused too: no third within this time.
     private static let invalidationMs: Int64 = 60 * 1_000
 
-    private let account: FCMServiceAccount
-    private let endpoint: FCMEndpoint
+    private var account: FCMServiceAccount
+    private var endpoint: FCMEndpoint
     private var token: Token?
     private var tokenCount: UInt64 = 0
     private var inFlight: FCMTokenRequest?
+    /// The request in flight is signed by a key that was replaced meanwhile.
+    private var isInFlightFormer = false
     private var failures = 0
     private var refusal: Refusal?
     private var nextAtMs: Int64 = .min
@@ -92,6 +94,23 @@ package struct FCMCredentials: Sendable {
     package init(configuration: FCMConfiguration, account: FCMServiceAccount) {
         self.account = account
         endpoint = configuration.tokenEndpoint(of: account)
+    }
+
+    /// Signs with another account's key from now on.
+    ///
+    /// The token at hand serves until its successor is there, which is asked for at once: so the new key shows what it is worth
+    /// while there is still something to send with.
+    ///
+    /// - Precondition: the configuration is that of the initialiser.
+    package mutating func replace(_ account: FCMServiceAccount, configuration: FCMConfiguration) {
+        self.account = account
+        endpoint = configuration.tokenEndpoint(of: account)
+        isInFlightFormer = inFlight != nil
+        token?.renewalAtMs = .min
+        failures = 0
+        refusal = nil
+        nextAtMs = .min
+        invalidatedAtMs = nil
     }
 
     /// What there is to send with; asked before every message.
@@ -119,6 +138,9 @@ package struct FCMCredentials: Sendable {
         }
     }
 
+    /// Why the last request was refused, also while a token from before still serves; nil where it was not.
+    package var lastRefusal: Refusal? { refusal }
+
     /// When ``renewal(nowMs:)`` is to be asked next; nil while a request is in flight.
     package var nextRenewalMs: Int64? {
         inFlight == nil ? max(nextAtMs, token?.renewalAtMs ?? .min) : nil
@@ -128,6 +150,8 @@ package struct FCMCredentials: Sendable {
     package mutating func renewalEnded(_ response: FCMTokenResponse, nowMs: Int64) {
         guard let request = inFlight else { return }
         inFlight = nil
+        let isFormer = isInFlightFormer
+        isInFlightFormer = false
         switch response.meaning {
         case .granted(let text, let lifetime):
             tokenCount += 1
@@ -135,7 +159,7 @@ package struct FCMCredentials: Sendable {
             token = Token(
                 authorization: Authorization(header: Self.scheme + text.utf8, number: tokenCount),
                 // From the request on: on the way back the token has aged.
-                renewalAtMs: request.issuedAtMs + max(lifetimeMs - Self.earlyMs, lifetimeMs / 2),
+                renewalAtMs: isFormer ? .min : request.issuedAtMs + max(lifetimeMs - Self.earlyMs, lifetimeMs / 2),
                 expiresAtMs: request.issuedAtMs + max(lifetimeMs - Self.marginMs, lifetimeMs / 2)
             )
             failures = 0
@@ -143,6 +167,9 @@ package struct FCMCredentials: Sendable {
             nextAtMs = .min
         case .retry(let after):
             postpone(after: after, nowMs: nowMs)
+        case .refused where isFormer:
+            // It says nothing about the key that is used now, which is asked for next.
+            break
         case .refused(let refusal):
             self.refusal = refusal
             failures += 1
@@ -154,6 +181,7 @@ package struct FCMCredentials: Sendable {
     package mutating func renewalFailed(nowMs: Int64) {
         guard inFlight != nil else { return }
         inFlight = nil
+        isInFlightFormer = false
         postpone(after: nil, nowMs: nowMs)
     }
 

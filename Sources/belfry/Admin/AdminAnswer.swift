@@ -66,7 +66,7 @@ struct AdminAnswer: Hashable, Sendable {
         case .readiness:
             let reasons = state.failures() + state.notReady()
             let word = reasons.isEmpty ? "ready" : "not_ready"
-            self = Self.report(word, reasons: reasons, asJSON: question.wantsJSON)
+            self = Self.report(word, reasons: reasons, notes: state.notes(), asJSON: question.wantsJSON)
         case .metrics:
             self.init(status: 200, contentType: MetricsText.contentType, body: state.metrics())
         }
@@ -85,17 +85,24 @@ struct AdminAnswer: Hashable, Sendable {
         self.allow = allow
     }
 
-    /// 200 with the word where nothing speaks against it; otherwise 503 with one line for each reason.
-    private static func report(_ word: String, reasons: [String], asJSON: Bool) -> AdminAnswer {
+    /// 200 with the word where nothing speaks against it; otherwise 503 with one line for each reason. The notes follow.
+    private static func report(
+        _ word: String,
+        reasons: [String],
+        notes: [String] = [],
+        asJSON: Bool
+    ) -> AdminAnswer {
         let status = reasons.isEmpty ? 200 : 503
         if asJSON {
-            return AdminAnswer(status: status, contentType: "application/json", body: json(word, reasons))
+            return AdminAnswer(status: status, contentType: "application/json", body: json(word, reasons, notes))
         }
-        let lines = reasons.isEmpty ? [word] : reasons.map(LogText.singleLine)
+        let lines =
+            (reasons.isEmpty ? [word] : reasons.map(LogText.singleLine))
+            + notes.map { "note: \(LogText.singleLine($0))" }
         return AdminAnswer(status: status, contentType: textType, body: lines.joined(separator: "\n") + "\n")
     }
 
-    private static func json(_ word: String, _ reasons: [String]) -> String {
+    private static func json(_ word: String, _ reasons: [String], _ notes: [String]) -> String {
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("status")
@@ -104,6 +111,12 @@ struct AdminAnswer: Hashable, Sendable {
         writer.beginArray()
         for reason in reasons { writer.string(reason) }
         writer.endArray()
+        if !notes.isEmpty {
+            writer.key("notes")
+            writer.beginArray()
+            for note in notes { writer.string(note) }
+            writer.endArray()
+        }
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self) + "\n"
     }

@@ -6,16 +6,20 @@ package struct AdminState: Sendable {
     package var failures: @Sendable () -> [String]
     /// What is still waited for before work can be taken; empty when ready.
     package var notReady: @Sendable () -> [String]
+    /// What needs a person although the process is ready; empty while nothing does.
+    package var notes: @Sendable () -> [String]
     /// The metrics in Prometheus' text format.
     package var metrics: @Sendable () -> String
 
     package init(
         failures: @escaping @Sendable () -> [String],
         notReady: @escaping @Sendable () -> [String],
+        notes: @escaping @Sendable () -> [String] = { [] },
         metrics: @escaping @Sendable () -> String
     ) {
         self.failures = failures
         self.notReady = notReady
+        self.notes = notes
         self.metrics = metrics
     }
 
@@ -47,6 +51,7 @@ package struct AdminState: Sendable {
                     "stage \(stage.name) \(stage.hasEnded ? "has ended" : "has no assignment yet")"
                 } + standing.all
             },
+            notes: { standing.notes },
             metrics: report.text
         )
     }

@@ -45,6 +45,7 @@ struct RunCommand: AsyncParsableCommand {
             logger
         )
         pipeline.start()
+        let reloader = Self.reload(loaded, configuration, pipeline, metrics, logger)
         let watcher = Task { await Self.announce(pipeline) }
         let stopper = Task {
             for await number in signals.received {
@@ -54,10 +55,33 @@ struct RunCommand: AsyncParsableCommand {
         }
         await Self.untilEnded(pipeline)
         watcher.cancel()
+        reloader?.cancel()
         stopper.cancel()
         await admin.stop()
         for failure in pipeline.failures { StandardError.line("belfry: \(failure)") }
         if !pipeline.failures.isEmpty { throw ExitCode.failure }
+    }
+
+    /// Watches the files of credentials.
+    private static func reload(
+        _ loaded: LoadedConfiguration,
+        _ configuration: Configuration,
+        _ pipeline: Pipeline,
+        _ metrics: Metrics,
+        _ logger: Logger
+    ) -> Task<Void, Never>? {
+        guard let watch = loaded.credentialWatch else { return nil }
+        return Task {
+            var reload = CredentialReload(
+                configuration,
+                loaded.credentials,
+                watch: watch,
+                metrics: metrics,
+                standing: pipeline.standing,
+                logger: logger
+            ) { pipeline.replace($0, of: $1) }
+            await reload.run()
+        }
     }
 
     private func startAdmin(

@@ -17,6 +17,7 @@ package struct Configuration: Sendable {
     package var users: Users
     package var dispatch: Dispatch
     package var transport: Transport
+    package var credentials: Credentials
     package var admin: Admin
     package var log: Log
     /// The rule files that the globs matched, sorted, each once.
@@ -260,6 +261,14 @@ package struct Configuration: Sendable {
             /// 1 s to 1 day; default 1 min.
             package var beforeUse: Duration
         }
+    }
+
+    /// The files that apps prove themselves with.
+    package struct Credentials: Sendable {
+        /// How often they are looked at for changes.
+        ///
+        /// 1 s to 1 h; default 5 s.
+        package var checkInterval: Duration
     }
 
     /// The admin server.

@@ -28,6 +28,9 @@ struct ConfigurationReader {
             ),
             dispatch: dispatch,
             transport: readTransport(),
+            credentials: Configuration.Credentials(
+                checkInterval: root.section("credentials").duration("check_interval") ?? .seconds(5)
+            ),
             admin: Configuration.Admin(
                 host: admin.text("host")?.value ?? "",
                 port: Int(admin.wholeNumber("port") ?? 0)

@@ -46,7 +46,8 @@ extension LiveNumbers {
             case .underWay: underWay += count
             case .records, .recordsProduced, .recordsLost, .commits, .ruleFailures, .retries, .lag, .assigned,
                 .userRecords,
-                .connections, .inFlight, .breakerOpen, .handBacks, .scheduled, .latency, .attemptLatency:
+                .connections, .inFlight, .breakerOpen, .handBacks, .scheduled, .latency, .attemptLatency, .clockSkew,
+                .credentialReloads, .credentialUnusable, .credentialExpiry:
                 break
             }
         }

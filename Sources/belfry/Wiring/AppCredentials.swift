@@ -11,7 +11,7 @@ struct AppCredentials {
     private(set) var webpush: [String: ES256Key] = [:]
 
     /// Far above any key; what is larger is cut, and no key then.
-    private static let octetsMax = 65_536
+    static let octetsMax = 65_536
 
     /// Reads the files that the apps name; what cannot be used is added to the problems, without a word of the secret.
     ///
@@ -23,22 +23,38 @@ struct AppCredentials {
         _ problems: inout [Problem]
     ) {
         for (index, app) in configuration.apps.enumerated() {
-            var reader = CredentialReader(fileSystem: fileSystem, app: "apps[\(index)]", octetsMax: Self.octetsMax)
-            switch app.settings {
-            case .apns(let settings):
-                if let file = settings.certificateFile {
-                    let known = PipelineAssembly.settings(settings, app: app.name)
-                    apns[app.name] = reader.certificate(file, keyFile: settings.keyFile, known, nowMs)
-                        .map { .certificate($0) }
-                } else {
-                    apns[app.name] = reader.key(settings.keyFile).map { .key($0) }
-                }
-            case .fcm(let settings):
-                fcm[app.name] = reader.account(settings.serviceAccountFile, project: app.name)
-            case .webpush(let settings):
-                webpush[app.name] = reader.vapidKey(settings.vapidKeyFile)
+            switch Self.credential(of: app, at: index, from: fileSystem, nowMs: nowMs, &problems) {
+            case .apns(let credential)?: apns[app.name] = credential
+            case .fcm(let account)?: fcm[app.name] = account
+            case .webpush(let key)?: webpush[app.name] = key
+            case nil: break
             }
-            problems += reader.problems
+        }
+    }
+
+    /// Reads the files of one app.
+    ///
+    /// - Returns: nil where they cannot be read; what is fatal otherwise is among the problems alone.
+    static func credential(
+        of app: Configuration.App,
+        at index: Int,
+        from fileSystem: FileSystem,
+        nowMs: Int64,
+        _ problems: inout [Problem]
+    ) -> AppCredential? {
+        var reader = CredentialReader(fileSystem: fileSystem, app: "apps[\(index)]", octetsMax: octetsMax)
+        defer { problems += reader.problems }
+        switch app.settings {
+        case .apns(let settings):
+            guard let file = settings.certificateFile else {
+                return reader.key(settings.keyFile).map { .apns(.key($0)) }
+            }
+            let known = PipelineAssembly.settings(settings, app: app.name)
+            return reader.certificate(file, keyFile: settings.keyFile, known, nowMs).map { .apns(.certificate($0)) }
+        case .fcm(let settings):
+            return reader.account(settings.serviceAccountFile, project: app.name).map { .fcm($0) }
+        case .webpush(let settings):
+            return reader.vapidKey(settings.vapidKeyFile).map { .webpush($0) }
         }
     }
 }

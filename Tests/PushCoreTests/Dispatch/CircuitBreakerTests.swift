@@ -53,4 +53,38 @@ struct CircuitBreakerTests {
         _ = breaker.refused(.badTopic, nowMs: start)
         #expect(breaker.admit(nowMs: start - 3_600_000) == .admitted)
     }
+
+    @Test("another credential is tried at once, by one delivery, and its refusal holds as briefly as a first one")
+    func mended() {
+        var breaker = CircuitBreaker(first: .seconds(5), last: .seconds(60))
+        var nowMs = start
+        _ = breaker.refused(.badTopic, nowMs: nowMs)
+        for _ in 0..<3 {
+            while breaker.admit(nowMs: nowMs) != .admitted { nowMs += 1_000 }
+            _ = breaker.refused(.badTopic, nowMs: nowMs)
+        }
+        #expect(breaker.admit(nowMs: nowMs) == .held(.badTopic, untilMs: nowMs + 40_000))
+        breaker.mended(nowMs: nowMs)
+        #expect(breaker.reason == .badTopic, "not closed before the provider said so")
+        #expect(breaker.admit(nowMs: nowMs) == .admitted)
+        #expect(breaker.admit(nowMs: nowMs) == .held(.badTopic, untilMs: nowMs + 5_000))
+        _ = breaker.refused(.badTopic, nowMs: nowMs)
+        #expect(breaker.admit(nowMs: nowMs) == .held(.badTopic, untilMs: nowMs + 10_000))
+    }
+
+    @Test("a probe whose credential was replaced is not waited for")
+    func mendedWhileProbing() {
+        var breaker = CircuitBreaker(first: .seconds(5), last: .seconds(60))
+        _ = breaker.refused(.badTopic, nowMs: start)
+        #expect(breaker.admit(nowMs: start + 5_000) == .admitted)
+        breaker.mended(nowMs: start + 5_001)
+        #expect(breaker.admit(nowMs: start + 5_001) == .admitted)
+    }
+
+    @Test("a closed breaker stays closed")
+    func mendedWhileClosed() {
+        var breaker = CircuitBreaker()
+        breaker.mended(nowMs: start)
+        #expect(breaker.reason == nil && breaker.admit(nowMs: start) == .admitted)
+    }
 }

@@ -194,4 +194,38 @@ struct AbandonTests {
         _ = bench.core.abandon(lane: 1, waitingOnly: false)
         #expect(throws: Never.self) { try bench.begin(lane: 2) }
     }
+
+    @Test("when an app is mended, what waited for it is due; what waits for its own sake, or for another app, is not")
+    func mended() throws {
+        var bench = DispatchBench(RetryPolicy(budgetMs: 600_000, baseMs: 500, capMs: 30_000))
+        let expiresAtMs = bench.nowMs + 3_600_000
+        func delivery(_ number: Int, app: String = "com.example.shop") -> Delivery {
+            var delivery = Make.delivery()
+            delivery.idLow = UInt64(number)
+            delivery.notification.collapseKey = ""
+            delivery.notification.expiresAtMs = expiresAtMs
+            delivery.device.app = app
+            return delivery
+        }
+        let held = try bench.begin(delivery(1))
+        let refused = try bench.begin(delivery(2))
+        let throttled = try bench.begin(delivery(3))
+        let other = try bench.begin(delivery(4, app: "com.example.other"))
+        #expect(try bench.end(held, .held(.badTopic, untilMs: bench.nowMs + 300_000)).isWait)
+        #expect(try bench.end(other, .held(.badTopic, untilMs: bench.nowMs + 300_000)).isWait)
+        #expect(try bench.answer(throttled, .retry(.tooManyRequests, after: .seconds(200)), status: 429).isWait)
+        for _ in 0..<8 {
+            #expect(try bench.answer(refused, .configuration(.badTopic), status: 400).isWait)
+            #expect(try bench.skip().ticket == refused)
+        }
+        #expect(try bench.answer(refused, .configuration(.badTopic), status: 400).isWait)
+        bench.mended(app: "com.example.shop")
+        bench.nowMs += 500
+        #expect(try Set(bench.core.due(nowMs: bench.nowMs).map { try $0.ticket }) == [held, refused])
+        // Their former waits do not come up as well.
+        bench.nowMs += 199_000
+        #expect(try bench.core.due(nowMs: bench.nowMs).map { try $0.ticket } == [throttled])
+        bench.nowMs += 200_000
+        #expect(try bench.core.due(nowMs: bench.nowMs).map { try $0.ticket } == [other])
+    }
 }

@@ -61,6 +61,10 @@ struct DispatchBench {
         try end(ticket, .answered(verdict, AttemptEnd.Answer(status: status, reason: reason)))
     }
 
+    mutating func mended(app: String) {
+        core.mended(app: app, nowMs: nowMs, using: &random)
+    }
+
     /// Moves the clock to the next wait's end and gives what is due.
     mutating func skip() throws -> DispatchCore.Step {
         nowMs = max(nowMs, try #require(core.nextDueMs))

@@ -48,6 +48,8 @@ final class TestCluster {
     /// Every instance ever started; the last ones may be running.
     private(set) var instances: [BelfryProcess] = []
     private let simulatorPorts: [String]
+    /// The provider token key that the simulator knows.
+    let apnsKeyFile: URL
 
     static let topics = [
         "shop.events", "push.registrations", "push.receipts", "push.inbox", "push.users", "push.outbox.apns",
@@ -108,6 +110,7 @@ final class TestCluster {
                 + "base_url: \"https://localhost:\(port)\" }\n"
         }
         simulatorPorts = ports
+        apnsKeyFile = folder.appendingPathComponent(keyFile)
         partitions = setup.partitions
         settings = KafkaSettings(
             bootstrapServers: [servers],

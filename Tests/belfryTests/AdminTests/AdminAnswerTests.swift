@@ -17,6 +17,13 @@ import Testing
         metrics: { "m 1\n" }
     )
 
+    private static let noted = AdminState(
+        failures: { [] },
+        notReady: { [] },
+        notes: { ["apns shop: the former\ncredential is used"] },
+        metrics: { "m 1\n" }
+    )
+
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         let state: AdminState
@@ -81,6 +88,27 @@ import Testing
                 question: .init(path: "/healthz", accept: "application/json"),
                 status: 200,
                 body: #"{"status":"ok","reasons":[]}"# + "\n"
+            ),
+            Case(
+                name: "notes do not stand against readiness",
+                state: noted,
+                question: .init(path: "/readyz"),
+                status: 200,
+                body: "ready\nnote: apns shop: the former\\ncredential is used\n"
+            ),
+            Case(
+                name: "notes as JSON",
+                state: noted,
+                question: .init(path: "/readyz", query: "format=json"),
+                status: 200,
+                body: #"{"status":"ready","reasons":[],"notes":["apns shop: the former\ncredential is used"]}"# + "\n"
+            ),
+            Case(
+                name: "notes are not about health",
+                state: noted,
+                question: .init(path: "/healthz"),
+                status: 200,
+                body: "ok\n"
             ),
             Case(name: "metrics", state: failed, question: .init(path: "/metrics"), status: 200, body: "m 1\n"),
             Case(

@@ -94,6 +94,10 @@ struct AppCredentialsTests {
         ("keys/apns.p8", secret, "apps[0].key_file", "a P-256 private key in PEM (PKCS#8), as Apple's .p8 files"),
         ("keys/vapid.pem", secret, "apps[2].vapid_key_file", "as \"belfry vapid generate\" makes it"),
         (
+            "keys/apns.p8", RSASample.privateKey, "apps[0].key_file",
+            "a P-256 private key in PEM (PKCS#8), as Apple's .p8 files"
+        ),
+        (
             "keys/vapid.pem", "-----BEGIN PRIVATE KEY-----\n\(secret)\n-----END PRIVATE KEY-----\n",
             "apps[2].vapid_key_file", "a P-256 private key"
         ),
@@ -139,5 +143,33 @@ struct AppCredentialsTests {
         let fcm = PipelineAssembly.fcmApps(configuration, credentials)
         #expect(fcm.map(\.configuration) == [FCMConfiguration(app: "shop")])
         #expect(fcm.first?.account.clientEmail == "a@shop.iam.example")
+    }
+
+    static let caFiles: [(text: String?, problem: String?)] = [
+        (CertificateSample.app, nil), ("no certificate\n", "CA file"), (CertificateSample.key, "CA file"),
+        (String(CertificateSample.app.dropLast(60)), "CA file"),
+    ]
+
+    @Test("what is to be trusted is read at start, and not by the first connection", arguments: caFiles)
+    func caFile(text: String?, problem: String?) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("belfry-ca-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var files = try good()
+        files["belfry.yaml"] = Self.document + "tls: { ca_file: keys/ca.pem }\n"
+        files["rules/orders.yaml"] = Sample.rule
+        files["keys/ca.pem"] = text
+        for (path, text) in files {
+            let file = folder.appendingPathComponent(path)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            try Data(text.utf8).write(to: file)
+        }
+        let loaded = LoadedConfiguration.load(path: folder.appendingPathComponent("belfry.yaml").path, environment: [:])
+        let found = loaded.problems.filter { $0.key == "tls.ca_file" }
+        #expect(loaded.isUsable == (problem == nil), "\(loaded.problems)")
+        #expect(found.map(\.severity) == (problem == nil ? [] : [.error]))
+        if let problem { #expect(found.first?.message.contains(problem) == true, "\(found)") }
     }
 }

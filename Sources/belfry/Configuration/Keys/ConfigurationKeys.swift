@@ -119,6 +119,13 @@ package enum ConfigurationKeys {
             example: "keys/ca.pem"
         ),
         KeyDescription(
+            "credentials.check_interval",
+            .duration(.seconds(1)...(.seconds(3_600))),
+            .standard("5s"),
+            "How often the files of credentials are looked at; what changed is used when it is found twice in a row.",
+            example: "30s"
+        ),
+        KeyDescription(
             "admin.host",
             .text,
             .standard("127.0.0.1"),
