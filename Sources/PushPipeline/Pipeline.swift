@@ -3,6 +3,7 @@ import HTTP2
 import Kafka
 import Logging
 package import PushCore
+package import PushCrypto
 import PushProviders
 
 /// What `belfry run` runs: some of the stages, each on a thread of its own.
@@ -23,6 +24,8 @@ package final class Pipeline: Sendable {
         package var apnsApps: [APNsApp]
         package var fcmApps: [FCMApp] = []
         package var webPushApps: [WebPushApp] = []
+        /// How many messages of Web Push share one key pair of the sender.
+        package var senderKeys = WebPushEncryptor.SenderKeys.fresh
         /// Bundle ids whose devices are in the sandbox where their registration does not say.
         package var sandboxApps: Set<String> = []
         package var transport: TransportConfiguration
@@ -171,61 +174,36 @@ package final class Pipeline: Sendable {
         let loop = try EventLoop()
         var logger = environment.logger
         logger[metadataKey: "provider"] = "\(provider.rawValue)"
-        switch provider {
-        case .apns:
-            try runDispatch(
-                APNsDialect(apps: parts.apnsApps, logger: logger),
-                loop,
-                logger,
-                status,
-                parts,
-                environment,
-                standing,
-                handover
-            )
-        case .fcm:
-            let dialect = try FCMDialect(
-                apps: parts.fcmApps,
+        // Generic, so that the compiler knows the whole way of a delivery.
+        func run<Dialect: ProviderDialect>(_ dialect: Dialect) throws {
+            let sender = HTTPSender(
+                dialect,
                 transport: parts.transport,
-                waker: loop.waker,
-                logger: logger
+                loop: loop,
+                metrics: environment.metrics,
+                logger: logger,
+                standing: standing,
+                handover: handover
             )
-            try runDispatch(dialect, loop, logger, status, parts, environment, standing, handover)
-        case .webpush:
-            let dialect = try WebPushDialect(apps: parts.webPushApps, logger: logger)
-            try runDispatch(dialect, loop, logger, status, parts, environment, standing, handover)
+            let stage = DispatchStage(
+                provider: provider,
+                core: DispatchCore(retry: parts.retry, digests: parts.digests),
+                sender: sender,
+                loop: loop,
+                inFlightMax: parts.transport.inFlightMax,
+                digests: parts.digests,
+                environment: environment
+            )
+            try StageLoop(stage: stage, environment: environment, status: status).run()
         }
-    }
-
-    private static func runDispatch<Dialect: ProviderDialect>(
-        _ dialect: Dialect,
-        _ loop: EventLoop,
-        _ logger: Logger,
-        _ status: StageStatus,
-        _ parts: Parts,
-        _ environment: StageEnvironment,
-        _ standing: ProviderStanding,
-        _ handover: CredentialHandover
-    ) throws {
-        let sender = HTTPSender(
-            dialect,
-            transport: parts.transport,
-            loop: loop,
-            metrics: environment.metrics,
-            logger: logger,
-            standing: standing,
-            handover: handover
-        )
-        let stage = DispatchStage(
-            provider: dialect.provider,
-            core: DispatchCore(retry: parts.retry, digests: parts.digests),
-            sender: sender,
-            loop: loop,
-            inFlightMax: parts.transport.inFlightMax,
-            digests: parts.digests,
-            environment: environment
-        )
-        try StageLoop(stage: stage, environment: environment, status: status).run()
+        switch provider {
+        case .apns: try run(APNsDialect(apps: parts.apnsApps, logger: logger))
+        case .fcm:
+            try run(
+                FCMDialect(apps: parts.fcmApps, transport: parts.transport, waker: loop.waker, logger: logger)
+            )
+        case .webpush: try run(WebPushDialect(apps: parts.webPushApps, senderKeys: parts.senderKeys, logger: logger))
+        }
     }
 }
 

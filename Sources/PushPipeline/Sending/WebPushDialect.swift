@@ -34,7 +34,11 @@ final class WebPushDialect: ProviderDialect {
     private var wasBusy = false
 
     /// - Throws: `CryptoError.openSSL`.
-    init(apps: [WebPushApp], logger: Logger) throws(CryptoError) {
+    init(
+        apps: [WebPushApp],
+        senderKeys: WebPushEncryptor.SenderKeys,
+        logger: Logger
+    ) throws(CryptoError) {
         self.apps = apps.map(\.configuration.app)
         self.logger = logger
         sites = apps.map { app in
@@ -44,7 +48,7 @@ final class WebPushDialect: ProviderDialect {
                 publicKey: app.key.publicKey.octets
             )
         }
-        encryptor = try WebPushEncryptor(preparedMax: Self.keysMax)
+        encryptor = try WebPushEncryptor(senderKeys: senderKeys, preparedMax: Self.keysMax)
     }
 
     func origin(of delivery: OutboxDelivery, app: Int) -> OriginChoice {

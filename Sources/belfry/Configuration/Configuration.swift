@@ -203,6 +203,14 @@ package struct Configuration: Sendable {
         package var dedupeWindow: Duration
         /// 1 to 1,000; default 32.
         package var devicesMax: Int
+        /// Deliveries that wait.
+        ///
+        /// 1 to 1,000; default 32.
+        package var scheduledMax: Int
+        /// Octets of them all.
+        ///
+        /// 16 KiB to 512 KiB; default 256 KiB.
+        package var scheduledBytesMax: Int
     }
 
     /// Sending.
@@ -221,6 +229,22 @@ package struct Configuration: Sendable {
             package var base: Duration
             /// 1 ms to 1 day, not less than `base`; default 30 s.
             package var cap: Duration
+            /// 1 s to 1 h; default 1 min.
+            package var laterBase: Duration
+            /// 1 s to 1 day, not less than `laterBase`; default 30 min.
+            package var laterCap: Duration
+            /// 1 to 10,000; default 100.
+            package var attemptsMax: Int
+        }
+
+        package var webPush: WebPush
+
+        /// Key pairs that messages are encrypted from.
+        package struct WebPush: Sendable {
+            /// 1 (a new one for each message) to 10,000; default 1.
+            package var senderKeyMessages: Int
+            /// 1 s to 1 h; default 1 min.
+            package var senderKeyLifetime: Duration
         }
     }
 

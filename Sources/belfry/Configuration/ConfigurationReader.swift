@@ -24,7 +24,9 @@ struct ConfigurationReader {
             quietHours: readQuietHours(),
             users: Configuration.Users(
                 dedupeWindow: users.duration("dedupe_window") ?? .zero,
-                devicesMax: Int(users.wholeNumber("devices_max") ?? 1)
+                devicesMax: Int(users.wholeNumber("devices_max") ?? 1),
+                scheduledMax: Int(users.wholeNumber("scheduled_max") ?? 1),
+                scheduledBytesMax: Int(users.wholeNumber("scheduled_bytes_max") ?? 1)
             ),
             dispatch: dispatch,
             transport: readTransport(),
@@ -52,21 +54,46 @@ struct ConfigurationReader {
     private func readDispatch() -> Configuration.Dispatch {
         let dispatch = root.section("dispatch")
         let retry = dispatch.section("retry")
-        let base = retry.duration("base") ?? .zero
-        let cap = retry.duration("cap") ?? .zero
-        if cap < base {
-            let name = retry.node("cap") == nil ? "base" : "cap"
-            retry.report(
-                name,
-                at: retry.node(name),
-                "contradiction: cap (\(DurationText.describe(cap))) is less than base (\(DurationText.describe(base)))"
-            )
-        }
+        let webPush = dispatch.section("webpush")
         return Configuration.Dispatch(
             inFlightMax: Int(dispatch.wholeNumber("in_flight_max") ?? 1),
             requestTimeout: dispatch.duration("request_timeout") ?? .zero,
-            retry: Configuration.Dispatch.Retry(budget: retry.duration("budget") ?? .zero, base: base, cap: cap)
+            retry: readRetry(retry),
+            webPush: Configuration.Dispatch.WebPush(
+                senderKeyMessages: Int(webPush.wholeNumber("sender_key_messages") ?? 1),
+                senderKeyLifetime: webPush.duration("sender_key_lifetime") ?? .zero
+            )
         )
+    }
+
+    private func readRetry(_ retry: SectionReader) -> Configuration.Dispatch.Retry {
+        let (base, cap) = readBounds("base", "cap", in: retry)
+        let (laterBase, laterCap) = readBounds("later_base", "later_cap", in: retry)
+        return Configuration.Dispatch.Retry(
+            budget: retry.duration("budget") ?? .zero,
+            base: base,
+            cap: cap,
+            laterBase: laterBase,
+            laterCap: laterCap,
+            attemptsMax: Int(retry.wholeNumber("attempts_max") ?? 1)
+        )
+    }
+
+    /// The first and the last bound of a wait that doubles.
+    private func readBounds(
+        _ baseName: String,
+        _ capName: String,
+        in retry: SectionReader
+    ) -> (base: Duration, cap: Duration) {
+        let base = retry.duration(baseName) ?? .zero
+        let cap = retry.duration(capName) ?? .zero
+        if cap < base {
+            let name = retry.node(capName) == nil ? baseName : capName
+            let bounds =
+                "\(capName) (\(DurationText.describe(cap))) is less than \(baseName) (\(DurationText.describe(base)))"
+            retry.report(name, at: retry.node(name), "contradiction: \(bounds)")
+        }
+        return (base, cap)
     }
 
     private func readTransport() -> Configuration.Transport {

@@ -22,22 +22,20 @@ enum PipelineAssembly {
         )
         users.dedupeWindowMs = configuration.users.dedupeWindow.wholeMilliseconds
         users.devicesMax = configuration.users.devicesMax
-        let retry = configuration.dispatch.retry
+        users.scheduledMax = configuration.users.scheduledMax
+        users.scheduledBytesMax = configuration.users.scheduledBytesMax
         var parts = Pipeline.Parts(
             ruleSet: loaded.ruleSet,
             mappings: mappings(configuration),
             users: users,
-            retry: RetryPolicy(
-                budgetMs: retry.budget.wholeMilliseconds,
-                baseMs: retry.base.wholeMilliseconds,
-                capMs: retry.cap.wholeMilliseconds
-            ),
+            retry: retry(configuration.dispatch.retry),
             apnsApps: apps,
             transport: transport(configuration),
             digests: .openSSL
         )
         parts.fcmApps = fcmApps
         parts.webPushApps = webPushApps
+        parts.senderKeys = senderKeys(configuration.dispatch.webPush)
         parts.sandboxApps = Set(
             configuration.apps.compactMap { app in
                 if case .apns(let apns) = app.settings, apns.environment == .sandbox { return app.name }
@@ -45,6 +43,23 @@ enum PipelineAssembly {
             }
         )
         return parts
+    }
+
+    static func retry(_ retry: Configuration.Dispatch.Retry) -> RetryPolicy {
+        var policy = RetryPolicy(
+            budgetMs: retry.budget.wholeMilliseconds,
+            baseMs: retry.base.wholeMilliseconds,
+            capMs: retry.cap.wholeMilliseconds
+        )
+        policy.laterBaseMs = retry.laterBase.wholeMilliseconds
+        policy.laterCapMs = retry.laterCap.wholeMilliseconds
+        policy.attemptsMax = retry.attemptsMax
+        return policy
+    }
+
+    static func senderKeys(_ webPush: Configuration.Dispatch.WebPush) -> WebPushEncryptor.SenderKeys {
+        webPush.senderKeyMessages == 1
+            ? .fresh : .reused(messagesMax: webPush.senderKeyMessages, lifetime: webPush.senderKeyLifetime)
     }
 
     static func apnsApps(_ configuration: Configuration, _ credentials: AppCredentials) -> [APNsApp] {

@@ -1,5 +1,6 @@
 import HTTP2
 import PushCore
+import PushCrypto
 import PushProviders
 import Testing
 
@@ -126,5 +127,47 @@ struct AppReadingTests {
         #expect(http.pingAfterIdle == standard.pingAfterIdle && http.pingTimeout == standard.pingTimeout)
         #expect(http.pingAfterSilence == standard.pingAfterSilence)
         #expect(http.pingBeforeUseAfter == standard.pingBeforeUseAfter)
+    }
+
+    @Test("what waits for later is limited, and keys are shared, as configured")
+    func later() throws {
+        let text =
+            Sample.configuration + """
+                users: { scheduled_max: 5, scheduled_bytes_max: 20000 }
+                dispatch:
+                  retry: { budget: 10s, base: 1s, cap: 2s, later_base: 3s, later_cap: 4s, attempts_max: 6 }
+                  webpush: { sender_key_messages: 7, sender_key_lifetime: 8s }
+
+                """
+        let configuration = try #require(Sample.load(text).configuration)
+        let retry = PipelineAssembly.retry(configuration.dispatch.retry)
+        #expect([retry.budgetMs, retry.baseMs, retry.capMs] == [10_000, 1_000, 2_000])
+        #expect(retry.laterBaseMs == 3_000 && retry.laterCapMs == 4_000 && retry.attemptsMax == 6)
+        #expect(
+            PipelineAssembly.senderKeys(configuration.dispatch.webPush)
+                == .reused(messagesMax: 7, lifetime: .seconds(8))
+        )
+        let parts = PipelineAssembly.parts(.init(configuration), configuration)
+        #expect(parts.users.scheduledMax == 5 && parts.users.scheduledBytesMax == 20_000)
+        #expect(parts.senderKeys == .reused(messagesMax: 7, lifetime: .seconds(8)) && parts.retry.attemptsMax == 6)
+    }
+
+    @Test("unless configured, each message has a key pair of its own")
+    func freshKeys() throws {
+        let configuration = try #require(Sample.load(Sample.configuration).configuration)
+        #expect(PipelineAssembly.senderKeys(configuration.dispatch.webPush) == .fresh)
+    }
+}
+
+extension LoadedConfiguration {
+    /// Without rules and credentials.
+    fileprivate init(_ configuration: Configuration) {
+        self.init(
+            configuration: configuration,
+            ruleSet: RuleSet([], version: ""),
+            credentials: AppCredentials(),
+            credentialWatch: nil,
+            problems: []
+        )
     }
 }

@@ -66,6 +66,24 @@ struct ConfigurationProblemTests {
         Mistake("dispatch: { request_timeout: 10 }", 7, 30, "dispatch.request_timeout", "not a duration"),
         Mistake("dispatch: { retry: { base: 1m, cap: 2s } }", 7, 37, "dispatch.retry.cap", "less than base (1m)"),
         Mistake("dispatch: { retry: { base: 1m } }", 7, 28, "dispatch.retry.base", "contradiction"),
+        Mistake(
+            "dispatch: { retry: { later_base: 1h, later_cap: 1m } }",
+            7,
+            49,
+            "dispatch.retry.later_cap",
+            "less than later_base (1h)"
+        ),
+        Mistake("dispatch: { retry: { attempts_max: 0 } }", 7, 36, "dispatch.retry.attempts_max", "out of range"),
+        Mistake(
+            "dispatch: { webpush: { sender_key_messages: 0 } }",
+            7,
+            45,
+            "dispatch.webpush.sender_key_messages",
+            "out of range"
+        ),
+        Mistake("users: { scheduled_max: 0 }", 7, 25, "users.scheduled_max", "out of range"),
+        Mistake("users: { scheduled_bytes_max: 1000000 }", 7, 31, "users.scheduled_bytes_max", "out of range"),
+        Mistake("credentials: { check_interval: 0s }", 7, 32, "credentials.check_interval", "out of range"),
         Mistake("users: { devices_max: 1001 }", 7, 23, "users.devices_max", "out of range"),
         Mistake("users: { dedupe_window: 99999999999999999d }", 7, 25, "users.dedupe_window", "not a duration"),
         Mistake("tls: { ca_file: keys/none.pem }", 7, 17, "tls.ca_file", "\"keys/none.pem\": no such file"),

@@ -74,6 +74,20 @@ package enum ConfigurationKeys {
             example: "16"
         ),
         KeyDescription(
+            "users.scheduled_max",
+            .wholeNumber(1...1_000),
+            .standard("32"),
+            "Deliveries of one user that wait to be sent later; of more, the one that expires first ends as `failed`.",
+            example: "100"
+        ),
+        KeyDescription(
+            "users.scheduled_bytes_max",
+            .wholeNumber(16_384...524_288),
+            .standard("262144"),
+            "Bytes of them all: they are a part of the user's record, which must fit into a Kafka message.",
+            example: "131072"
+        ),
+        KeyDescription(
             "dispatch.in_flight_max",
             .wholeNumber(1...1_000_000),
             .standard("4096"),
@@ -107,6 +121,41 @@ package enum ConfigurationKeys {
             .standard("30s"),
             "Last bound of the wait; not less than `base`.",
             example: "1m"
+        ),
+        KeyDescription(
+            "dispatch.retry.later_base",
+            .duration(.seconds(1)...(.seconds(3_600))),
+            .standard("1m"),
+            "How long what outlasts the budget waits at least, before it is tried again; it doubles each time.",
+            example: "30s"
+        ),
+        KeyDescription(
+            "dispatch.retry.later_cap",
+            .duration(.seconds(1)...(.seconds(86_400))),
+            .standard("30m"),
+            "Last bound of that wait; not less than `later_base`.",
+            example: "1h"
+        ),
+        KeyDescription(
+            "dispatch.retry.attempts_max",
+            .wholeNumber(1...10_000),
+            .standard("100"),
+            "What was tried so often, all budgets together, ends as `failed` instead of waiting once more.",
+            example: "20"
+        ),
+        KeyDescription(
+            "dispatch.webpush.sender_key_messages",
+            .wholeNumber(1...10_000),
+            .standard("1"),
+            "Messages that share one key pair of the sender. 1: a new one for each, as RFC 8291 has it; more costs less CPU.",
+            example: "100"
+        ),
+        KeyDescription(
+            "dispatch.webpush.sender_key_lifetime",
+            .duration(.seconds(1)...(.seconds(3_600))),
+            .standard("1m"),
+            "How long they may share it.",
+            example: "10s"
         ),
     ]
 
