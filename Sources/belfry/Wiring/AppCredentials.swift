@@ -102,7 +102,10 @@ private struct CredentialReader {
             return certificate
         } catch {
             let allowed = "the app's certificate in PEM, with its key, here or in key_file"
-            report(file, name, "\(error)", allowed: allowed)
+            switch error {
+            case .key where !keyFile.isEmpty: report(keyFile, "key_file", "\(error)", allowed: allowed)
+            case .key, .notPEM, .notCertificate, .malformedCertificate: report(file, name, "\(error)", allowed: allowed)
+            }
             return nil
         }
     }
