@@ -215,6 +215,7 @@ struct Compiler {
         case .existsOne: ExistsOneNode(parts)
         case .list: ListComprehensionNode(parts)
         case .filter: FilterNode(parts)
+        case .sorted: SortNode(parts)
         case .map, .mapEntries: MapComprehensionNode(parts, kind: comprehension.kind)
         }
     }
@@ -228,11 +229,12 @@ extension Compiler {
         _ arguments: [Syntax],
         at position: SourcePosition
     ) -> any Node {
-        let nodes = arguments.map { node($0) }
         let candidates = name.isAbsolute ? [name.text] : environment.candidates(for: name.text)
         for candidate in candidates where Function.isKnown(candidate, .global) {
-            return call(candidate, .global, nodes, at: position)
+            return call(candidate, .global, arguments, at: position)
         }
+        // The arguments are compiled all the same: their problems belong to the report.
+        _ = arguments.map { node($0) }
         return unknownFunction(name.text, .global, at: position)
     }
 
@@ -243,7 +245,7 @@ extension Compiler {
         at position: SourcePosition
     ) -> any Node {
         if let namespaced = namespacedFunction(target, name) {
-            return call(namespaced, .global, arguments.map { node($0) }, at: position)
+            return call(namespaced, .global, arguments, at: position)
         }
         if arguments.count == 1, name == "or" || name == "orValue" {
             let result: Syntax.OptionalResult = name == "or" ? .optional : .value
@@ -251,11 +253,10 @@ extension Compiler {
         }
         guard Function.isKnown(name, .member) else {
             let unknown = unknownFunction(name, .member, at: position)
-            // The arguments are compiled all the same: their problems belong to the report.
             _ = ([target] + arguments).map { node($0) }
             return unknown
         }
-        return call(name, .member, ([target] + arguments).map { node($0) }, at: position)
+        return call(name, .member, [target] + arguments, at: position)
     }
 
     /// `math.greatest` and the like: a function whose namespace is written where a target would be.
@@ -271,9 +272,10 @@ extension Compiler {
     private mutating func call(
         _ name: String,
         _ style: Function.Style,
-        _ arguments: [any Node],
+        _ syntaxes: [Syntax],
         at position: SourcePosition
     ) -> any Node {
+        let arguments = syntaxes.map { node($0) }
         guard let body = Function.body(name, style, argumentCount: arguments.count) else {
             let written = style == .member ? arguments.count - 1 : arguments.count
             let wanted = Function.argumentCounts(name, style).map { style == .member ? $0 - 1 : $0 }
@@ -293,6 +295,24 @@ extension Compiler {
             return folded(BinaryCallNode(body, arguments[0], arguments[1], at: position), from: arguments)
         case .general(let body):
             return folded(CallNode(body, arguments, at: position), from: arguments)
+        case .matching(let body):
+            let pattern = literalPattern(arguments[1], at: syntaxes[1].offset)
+            return folded(MatchingCallNode(body, arguments, pattern, at: position), from: arguments)
+        }
+    }
+
+    /// The pattern of a literal; nil when only an evaluation knows it, or where what is wrong is left to evaluation.
+    private mutating func literalPattern(_ argument: any Node, at offset: Int) -> RegularExpression? {
+        guard let constant = argument as? ConstantNode, case .string(let pattern) = constant.value else { return nil }
+        do throws(PatternProblem) {
+            return try RegularExpression(pattern, .thorough)
+        } catch {
+            if environment.unknownNames == .rejected {
+                let place = source.offset(ofByte: error.offset, of: pattern, inLiteralAt: offset)
+                let message = "the pattern is wrong at byte \(error.offset + 1): \(error.message)"
+                problems.append(CompileError.Problem(position: source.position(at: place), message: message))
+            }
+            return nil
         }
     }
 
@@ -323,6 +343,7 @@ extension Syntax.Comprehension {
         case .filter: "filter"
         case .map: "transformMap"
         case .mapEntries: "transformMapEntry"
+        case .sorted: "sortBy"
         }
     }
 }

@@ -172,3 +172,53 @@ final class OptionalMapNode: Node {
         }
     }
 }
+
+/// A call of a function with a regular expression for its second argument, compiled once where it is a literal.
+final class MatchingCallNode: Node {
+    private let text: any Node
+    private let pattern: any Node
+    private let rest: [any Node]
+    private let compiled: RegularExpression?
+    private let body: Function.Matching
+    private let position: SourcePosition
+
+    init(
+        _ body: @escaping Function.Matching,
+        _ arguments: [any Node],
+        _ compiled: RegularExpression?,
+        at position: SourcePosition
+    ) {
+        text = arguments[0]
+        pattern = arguments[1]
+        rest = Array(arguments.dropFirst(2))
+        self.compiled = compiled
+        self.body = body
+        self.position = position
+    }
+
+    func evaluate(_ frame: inout Frame) -> Value {
+        let text = text.evaluate(&frame).resolved
+        if case .error = text { return text }
+        let expression: RegularExpression
+        if let compiled {
+            expression = compiled
+        } else {
+            let pattern = pattern.evaluate(&frame).resolved
+            if case .error = pattern { return pattern }
+            guard case .string(let pattern) = pattern else {
+                return Value.noSuchOverload("matches", text, pattern).located(at: position)
+            }
+            switch RegularExpression.compiled(pattern, &frame) {
+            case .success(let compiled): expression = compiled
+            case .failure(let error): return .error(error.located(at: position))
+            }
+        }
+        var values: [Value] = []
+        for argument in rest {
+            let value = argument.evaluate(&frame).resolved
+            if case .error = value { return value }
+            values.append(value)
+        }
+        return body(text, expression, values, &frame).located(at: position)
+    }
+}

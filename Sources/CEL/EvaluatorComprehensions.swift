@@ -172,6 +172,30 @@ final class FilterNode: Node {
     }
 }
 
+/// `sortBy`: the elements in the order of the keys that the body gives.
+final class SortNode: Node {
+    private let parts: ComprehensionParts
+
+    init(_ parts: ComprehensionParts) { self.parts = parts }
+
+    func evaluate(_ frame: inout Frame) -> Value {
+        var values: [Value] = []
+        var keys: [Value] = []
+        let failure = parts.forEach(&frame) { elements, index, frame in
+            let key = parts.body.evaluate(&frame).resolved
+            if case .error = key { return key }
+            keys.append(key)
+            values.append(elements.single(index))
+            return values.count > frame.limits.elementsMax ? frame.refusal(ofElements: values.count) : nil
+        }
+        if let failure { return failure.located(at: parts.position) }
+        switch Sorting.order(of: keys, name: parts.name, &frame) {
+        case .success(let order): return .list(order.map { values[$0] })
+        case .failure(let error): return .error(error.located(at: parts.position))
+        }
+    }
+}
+
 /// `transformMap` and `transformMapEntry`.
 final class MapComprehensionNode: Node {
     private let parts: ComprehensionParts

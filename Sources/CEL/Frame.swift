@@ -4,7 +4,7 @@ struct Frame {
     private let settings: EvaluationSettings
     /// Values of the comprehension variables, by the index that the compiler gave each.
     var locals: [Value]
-    private var stepsLeft: Int
+    private(set) var stepsLeft: Int
     /// Whether the steps ran out.
     ///
     /// Every loop then ends, and the result is the limit's error, which nothing absorbs.

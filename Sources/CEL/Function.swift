@@ -6,6 +6,8 @@ struct Function: Sendable {
     typealias Unary = @Sendable (Value, inout Frame) -> Value
     typealias Binary = @Sendable (Value, Value, inout Frame) -> Value
     typealias General = @Sendable ([Value], inout Frame) -> Value
+    /// Given the text, the pattern that was its second argument, and the arguments after it.
+    typealias Matching = @Sendable (Value, RegularExpression, [Value], inout Frame) -> Value
 
     /// Whether it is called as `f(x)` or as `x.f()`.
     enum Style: Hashable {
@@ -17,6 +19,7 @@ struct Function: Sendable {
         case unary(Unary)
         case binary(Binary)
         case general(General)
+        case matching(Matching)
     }
 
     let name: String
@@ -41,6 +44,15 @@ struct Function: Sendable {
     ) -> Function {
         Function(name: name, style: style, argumentCounts: argumentCounts, body: .general(body))
     }
+
+    static func matching(
+        _ name: String,
+        _ style: Style = .global,
+        _ argumentCounts: ClosedRange<Int>,
+        _ body: @escaping Matching
+    ) -> Function {
+        Function(name: name, style: style, argumentCounts: argumentCounts, body: .matching(body))
+    }
 }
 
 extension Function {
@@ -51,7 +63,7 @@ extension Function {
 
     private static let table: [Key: [Function]] = {
         let functions =
-            conversions + text + textExtension + math + times + optionals + encoders
+            conversions + text + textExtension + patterns + math + times + lists + optionals + encoders
         return Dictionary(grouping: functions) { Key(name: $0.name, style: $0.style) }
     }()
 

@@ -15,11 +15,6 @@ extension Function {
             ofText("split", 2...3, split),
             ofText("substring", 2...3, substring),
             ofText("trim", 1) { arguments, _ in .string(trimmed(arguments.text)) },
-            ofText("reverse", 1) { arguments, _ in
-                var reversed = String.UnicodeScalarView()
-                reversed.append(contentsOf: arguments.text.unicodeScalars.reversed())
-                return .string(String(reversed))
-            },
         ]
         + [
             .general("join", .member, 1...2, join),

@@ -87,6 +87,7 @@ extension Parser {
         case ("filter", 2): Shape(kind: .filter, variableCount: 1)
         case ("transformList", 3), ("transformList", 4): Shape(kind: .list, variableCount: 2)
         case ("transformMap", 3), ("transformMap", 4): Shape(kind: .map, variableCount: 2)
+        case ("sortBy", 2): Shape(kind: .sorted, variableCount: 1)
         case ("transformMapEntry", 3), ("transformMapEntry", 4): Shape(kind: .mapEntries, variableCount: 2)
         default: nil
         }

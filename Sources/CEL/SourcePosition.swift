@@ -60,4 +60,18 @@ struct SourceText: Sendable {
         let end = rest.firstIndex { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } ?? bytes.endIndex
         return String(decoding: bytes[start..<end], as: UTF8.self)
     }
+
+    /// Where a byte of a string literal's value stands, when the value is written without escapes up to it; else where the
+    /// literal begins.
+    func offset(ofByte index: Int, of value: String, inLiteralAt start: Int) -> Int {
+        let isPrefix = { (byte: UInt8) in byte == UInt8(ascii: "r") || byte == UInt8(ascii: "R") }
+        var content = start
+        if content < bytes.count, isPrefix(bytes[content]) { content += 1 }
+        guard content < bytes.count else { return start }
+        let quote = bytes[content]
+        guard quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else { return start }
+        let isTriple = bytes[content...].starts(with: [quote, quote, quote])
+        content += isTriple ? 3 : 1
+        return bytes[content...].starts(with: value.utf8.prefix(index)) ? content + index : start
+    }
 }

@@ -113,4 +113,6 @@ enum ComprehensionKind {
     case map
     /// The entries of the maps that the body gives.
     case mapEntries
+    /// The elements in the order of what the body gives.
+    case sorted
 }

@@ -96,7 +96,7 @@ struct TypeChecker {
         _ = scoped(comprehension.variables, [comprehension.filter, comprehension.body].compactMap { $0 })
         return switch comprehension.kind {
         case .all, .exists, .existsOne: .bool
-        case .list, .filter: .list
+        case .list, .filter, .sorted: .list
         case .map, .mapEntries: .map
         }
     }
