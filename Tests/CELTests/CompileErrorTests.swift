@@ -50,7 +50,8 @@ struct CompileErrorTests {
                 "write it after a value: x.contains(…)"
             ),
             ProblemRow("data.int()", 1, 6, "unknown function 'int'", "write it as int(…)"),
-            ProblemRow("data.a.matches('x+')", 1, 8, "unknown function 'matches'"),
+            ProblemRow("data.a.matches(r'x(+')", 1, 20, "the pattern is wrong at byte 3: there is nothing to repeat"),
+            ProblemRow("data.a.matches('\\\\d(')", 1, 16, "the pattern is wrong at byte 3: this '(' is not closed"),
             ProblemRow("data.a.startsWith()", 1, 8, "startsWith() takes 1 argument, found 0"),
             ProblemRow("int(1, 2)", 1, 1, "int() takes 1 argument, found 2"),
             ProblemRow("data.a.indexOf()", 1, 8, "indexOf() takes 1 or 2 arguments, found 0"),
