@@ -235,7 +235,7 @@ extension Compiler {
         }
         // The arguments are compiled all the same: their problems belong to the report.
         _ = arguments.map { node($0) }
-        return unknownFunction(name.text, .global, at: position)
+        return unknownFunction(name.text, .global, argumentCount: arguments.count, at: position)
     }
 
     private mutating func memberCall(
@@ -252,7 +252,7 @@ extension Compiler {
             return FallbackNode(node(target), or: node(arguments[0]), result, at: position)
         }
         guard Function.isKnown(name, .member) else {
-            let unknown = unknownFunction(name, .member, at: position)
+            let unknown = unknownFunction(name, .member, argumentCount: arguments.count, at: position)
             _ = ([target] + arguments).map { node($0) }
             return unknown
         }
@@ -279,9 +279,7 @@ extension Compiler {
         guard let body = Function.body(name, style, argumentCount: arguments.count) else {
             let written = style == .member ? arguments.count - 1 : arguments.count
             let wanted = Function.argumentCounts(name, style).map { style == .member ? $0 - 1 : $0 }
-            let counts = wanted.map(String.init).joined(separator: " or ")
-            let noun = wanted == [1] ? "argument" : "arguments"
-            return unknown("\(name)() takes \(counts) \(noun), found \(written)", nil, at: position)
+            return wrongCount(name, takes: wanted, found: written, at: position)
         }
         switch body {
         case .unary(let body):
@@ -316,16 +314,32 @@ extension Compiler {
         }
     }
 
+    private mutating func wrongCount(
+        _ name: String,
+        takes wanted: [Int],
+        found count: Int,
+        at position: SourcePosition
+    ) -> any Node {
+        let counts = wanted.map(String.init).joined(separator: " or ")
+        let noun = wanted == [1] ? "argument" : "arguments"
+        return unknown("\(name)() takes \(counts) \(noun), found \(count)", nil, at: position)
+    }
+
     private mutating func unknownFunction(
         _ name: String,
         _ style: Function.Style,
+        argumentCount: Int,
         at position: SourcePosition
     ) -> any Node {
+        let macros = style == .member ? Parser.memberMacros : Parser.globalMacros
+        if let counts = macros[name] {
+            return wrongCount(name, takes: counts, found: argumentCount, at: position)
+        }
         let other: Function.Style = style == .member ? .global : .member
         var suggestion: String?
         if Function.isKnown(name, other) {
             suggestion = other == .member ? "write it after a value: x.\(name)(…)" : "write it as \(name)(…)"
-        } else if let closest = Suggestion.closest(to: name, among: Function.names(style)) {
+        } else if let closest = Suggestion.closest(to: name, among: Function.names(style) + macros.keys) {
             suggestion = "did you mean '\(closest)'?"
         }
         return unknown("unknown function '\(name)'", suggestion, at: position)

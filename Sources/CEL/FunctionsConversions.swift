@@ -42,7 +42,9 @@ extension Function {
             guard number >= 0 && number < 0x1p64 else { return outOfRange("uint") }
             return .uint(UInt64(number))
         case .string(let text):
-            return UInt64(text).map(Value.uint) ?? unreadable(text, as: "uint")
+            // Swift would read a plus sign; a uint has none.
+            guard !text.hasPrefix("+"), let number = UInt64(text) else { return unreadable(text, as: "uint") }
+            return .uint(number)
         default: return .noSuchOverload("uint", value)
         }
     }

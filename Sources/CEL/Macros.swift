@@ -2,6 +2,15 @@
 ///
 /// A call with a macro's name but another number of arguments is an ordinary call, which the checker then judges.
 extension Parser {
+    /// How many arguments the macros take that are written after a value, and the lazy methods of optionals.
+    static let memberMacros: [String: [Int]] = [
+        "all": [2, 3], "exists": [2, 3], "exists_one": [2, 3], "existsOne": [2, 3], "map": [2, 3], "filter": [2],
+        "sortBy": [2], "transformList": [3, 4], "transformMap": [3, 4], "transformMapEntry": [3, 4], "optMap": [2],
+        "optFlatMap": [2], "or": [1], "orValue": [1], "bind": [3],
+    ]
+    /// The same for those that are written like a function.
+    static let globalMacros: [String: [Int]] = ["has": [1]]
+
     func call(_ name: Syntax.Name, _ arguments: [Syntax], at offset: Int) throws(SyntaxProblem) -> Syntax {
         if name.text == "has" && arguments.count == 1 {
             guard case .select(let operand, let field, .required) = arguments[0].kind else {

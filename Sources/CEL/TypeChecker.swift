@@ -12,14 +12,6 @@ struct TypeChecker {
         .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration,
     ]
     private static let numbers: Set<ValueType> = [.int, .uint, .double]
-    private static let conversions: [String: ValueType] = [
-        "int": .int, "uint": .uint, "double": .double, "string": .string, "bytes": .bytes, "bool": .bool,
-        "timestamp": .timestamp, "duration": .duration, "type": .type, "size": .int,
-    ]
-    private static let members: [String: ValueType] = [
-        "contains": .bool, "startsWith": .bool, "endsWith": .bool, "size": .int, "hasValue": .bool,
-    ]
-
     init(environment: Environment, source: SourceText) {
         self.environment = environment
         self.source = source
@@ -37,11 +29,13 @@ struct TypeChecker {
             visit([operand, index])
             return nil
         case .call(let name, let arguments):
-            visit(arguments)
-            return Self.conversions[name.text]
+            let candidates = name.isAbsolute ? [name.text] : environment.candidates(for: name.text)
+            return call(candidates, .global, arguments, at: syntax.offset)
         case .memberCall(let target, let name, let arguments):
-            visit([target] + arguments)
-            return Self.members[name]
+            if let namespaced = namespacedFunction(target, name) {
+                return call([namespaced], .global, arguments, at: syntax.offset)
+            }
+            return call([name], .member, [target] + arguments, at: syntax.offset)
         case .list(let elements):
             visit(elements.map(\.value))
             return .list
@@ -75,6 +69,37 @@ struct TypeChecker {
             _ = scoped([variable], [body])
             return .optional
         }
+    }
+
+    /// The type that a call gives; a problem when no way of calling the function takes these types.
+    private mutating func call(
+        _ candidates: [String],
+        _ style: Function.Style,
+        _ arguments: [Syntax],
+        at offset: Int
+    ) -> ValueType? {
+        let types = arguments.map { type(of: $0) }
+        guard let name = candidates.first(where: { Function.isKnown($0, style) }),
+            Function.body(name, style, argumentCount: arguments.count) != nil,
+            let signatures = Function.signatures(name, style)
+        else { return nil }
+        let fitting = signatures.filter { $0.takes(types) }
+        if fitting.isEmpty {
+            let found = types.map { $0?.rawValue ?? "any value" }.joined(separator: " and ")
+            problem("\(name)() does not take \(found)", at: offset)
+        }
+        let results = Set(fitting.map(\.result))
+        return results.count == 1 ? results.first ?? nil : nil
+    }
+
+    /// The function whose namespace is written where a target would be, such as `math.abs`.
+    private func namespacedFunction(_ target: Syntax, _ name: String) -> String? {
+        guard let path = QualifiedPath(target), path.isAbsolute || !locals.contains(path.names[0].text) else {
+            return nil
+        }
+        let written = path.names.map(\.text).joined(separator: ".") + ".\(name)"
+        let candidates = path.isAbsolute ? [written] : environment.candidates(for: written)
+        return candidates.first { Function.isKnown($0, .global) }
     }
 
     private mutating func visit(_ parts: [Syntax]) {
