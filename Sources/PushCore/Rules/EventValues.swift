@@ -5,10 +5,13 @@ internal import Mustache
 ///
 /// Lives as long as the decoding of its event: a value taken from it is used before the next event is read.
 package struct EventValues: Bindings, MustacheParent, MustacheCustomRenderable {
-    /// The variables of every expression in a rule, in the order of their slots.
-    package static let environment = Environment(variables: [
-        Environment.Variable("event", type: .map), Environment.Variable("data"),
-    ])
+    /// What every expression in a rule may use: its variables, in the order of their slots, and the named time zones.
+    package static func environment(_ timeZones: TimeZoneDatabase) -> Environment {
+        Environment(
+            variables: [Environment.Variable("event", type: .map), Environment.Variable("data")],
+            timeZoneOffset: { timeZones.offset(in: $0, at: $1) }
+        )
+    }
 
     /// The only field: a value of one word goes into an existential without an allocation, and there is one for each
     /// evaluation.

@@ -47,11 +47,15 @@ package final class Rule: Sendable {
     let limit: String
     let bypassLimits: Bool
 
-    /// Compiles a rule.
+    /// Compiles a rule, whose expressions may ask for these time zones.
     ///
     /// - Returns: nil when something is wrong with it; every problem is then in `problems`, at its place in the file.
-    package init?(compiling definition: RuleDefinition, problems: inout [Problem]) {
-        var compiler = RuleCompiler()
+    package init?(
+        compiling definition: RuleDefinition,
+        timeZones: TimeZoneDatabase = TimeZoneDatabase(),
+        problems: inout [Problem]
+    ) {
+        var compiler = RuleCompiler(environment: EventValues.environment(timeZones))
         id = definition.id.value
         eventTypes = definition.eventTypes.map(\.value)
         category = definition.category
@@ -89,11 +93,12 @@ package final class Rule: Sendable {
 
 /// Compiles the parts of a rule and collects what is wrong with them.
 private struct RuleCompiler {
+    let environment: Environment
     var problems: [Problem] = []
 
     mutating func expression(_ source: Located<String>) -> Expression? {
         do throws(CompileError) {
-            return try Expression(source.value, environment: EventValues.environment)
+            return try Expression(source.value, environment: environment)
         } catch {
             for problem in error.problems {
                 report(

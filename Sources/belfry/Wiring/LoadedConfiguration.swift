@@ -23,8 +23,9 @@ struct LoadedConfiguration {
         let (configuration, definitions, found) = ConfigurationLoader.load(path: path, environment: environment)
         var problems = found
         var rules: [Rule] = []
+        let timeZones = TimeZoneDatabase.read(environment: environment)
         for definition in definitions {
-            if let rule = Rule(compiling: definition, problems: &problems) { rules.append(rule) }
+            if let rule = Rule(compiling: definition, timeZones: timeZones, problems: &problems) { rules.append(rule) }
         }
         var credentials = AppCredentials()
         var watch: CredentialWatch?
