@@ -50,7 +50,8 @@ struct Frame {
         if count > limits.elementsMax {
             return .failure(.limitExceeded, "a list or map of more than \(limits.elementsMax) elements")
         }
-        return spend(count / 8 + 1) ? nil : .error(exhaustion)
+        // A step for two keeps all lists of one evaluation within about 100 MB.
+        return spend(count / 2 + 1) ? nil : .error(exhaustion)
     }
 }
 

@@ -62,7 +62,9 @@ extension Function {
         for name in ["isNaN", "isInf", "isFinite"] { signatures["math.\(name)"] = one([.double], result: .bool) }
         for name in ["bitAnd", "bitOr", "bitXor"] { signatures["math.\(name)"] = bitwise(2) }
         for name in ["bitShiftLeft", "bitShiftRight"] {
-            signatures["math.\(name)"] = [ValueType.int, .uint].map { Signature(parameters: [[$0], [.int]], result: $0) }
+            signatures["math.\(name)"] = [ValueType.int, .uint].map {
+                Signature(parameters: [[$0], [.int]], result: $0)
+            }
         }
         for name in ["contains", "equivalent", "intersects"] {
             signatures["sets.\(name)"] = one([.list], [.list], result: .bool)
@@ -76,7 +78,8 @@ extension Function {
 
     private static let memberSignatures: [String: [Signature]] = {
         var signatures: [String: [Signature]] = [
-            "size": one([.string, .bytes, .list, .map], result: .int), "charAt": one([.string], [.int], result: .string),
+            "size": one([.string, .bytes, .list, .map], result: .int),
+            "charAt": one([.string], [.int], result: .string),
             "replace": one([.string], [.string], [.string], [.int], result: .string, optionalCount: 1),
             "split": one([.string], [.string], [.int], result: .list, optionalCount: 1),
             "substring": one([.string], [.int], [.int], result: .string, optionalCount: 1),

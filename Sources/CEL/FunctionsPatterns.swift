@@ -129,7 +129,10 @@ extension Function {
                 }
             }
             count += 1
-            if let refusal = frame.refusal(ofBytes: result.count) { return .failure(refusal) }
+            // Paid for once, when all is there.
+            if result.count > frame.limits.stringBytesMax {
+                return .failure(frame.refusal(ofBytes: result.count))
+            }
             return count < countMax ? .goOn : .stop
         }
         if let failure { return failure }

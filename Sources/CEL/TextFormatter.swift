@@ -24,7 +24,9 @@ struct TextFormatter {
             }
             offset += 1
             if let failure = clause(&frame) { return failure }
-            if let refusal = frame.refusal(ofBytes: result.count) { return refusal }
+            if result.count > frame.limits.stringBytesMax, let refusal = frame.refusal(ofBytes: result.count) {
+                return refusal
+            }
         }
         return frame.refusal(ofBytes: result.count) ?? .string(String(decoding: result, as: UTF8.self))
     }

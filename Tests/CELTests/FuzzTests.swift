@@ -23,6 +23,9 @@ struct FuzzTests {
         "timestamp(", ".format(", ".split(", ".replace(", ".substring(", ".lastIndexOf(", "math.greatest(",
         "math.bitShiftLeft(",
         "optional.of(", ".optMap(x, ", ".orValue(", "'%s%d%.3f%e'", "'1h'", "'2024-01-01T00:00:00Z'", ".getHours(",
+        ".matches(", "matches('a', ", "regex.replace(", "regex.extractAll(", "'(a|b*)*?'", "'(?i)[^\\\\pL]{2,9}'",
+        ".sortBy(x, ", ".distinct()", ".flatten(", ".slice(0, ", ".reverse()", "lists.range(", "sets.contains(",
+        ".first()",
         ".`a`", "//", "\n", "\u{e9}",
     ]
     private static let valid = [
@@ -32,6 +35,8 @@ struct FuzzTests {
         "{'a': [1, {2: 3u}], ?'b': optional.of(b'x')}.?a[?0].orValue(-1)",
         "cel.bind(x, [1, 2], x + x == [1, 2, 1, 2]) || 'abc'.replace('', '-').split('').join() in data.items",
         "-9223372036854775808 / -1 + math.abs(count) % math.bitShiftLeft(1, 63)",
+        "data.name.matches('(a|b)*' + data.name) || regex.replace(data.name, '(x)(y)?', r'\\2\\1') == ''",
+        "data.items.sortBy(x, string(x)).distinct().flatten(2).slice(0, 2) == lists.range(2).reverse()",
         #"r'\d' + '''a\u00e9''' == "\x41" && has(data.`a b`)"#,
     ]
 

@@ -95,7 +95,15 @@ private struct Backtracking {
     mutating func leftmost(_ sample: Sample) -> Range<Int>? {
         for start in 0...text.count {
             var end: Int?
-            if match(sample, start, { end = $1; return true }) { return end.map { start..<$0 } }
+            if match(
+                sample,
+                start,
+                {
+                    end = $1; return true
+                }
+            ) {
+                return end.map { start..<$0 }
+            }
         }
         return nil
     }
@@ -112,7 +120,8 @@ private struct Backtracking {
             let scalars = Array(wanted.unicodeScalars)
             return text[place...].starts(with: scalars) && next(&self, place + scalars.count)
         case .anything: return place < text.count && next(&self, place + 1)
-        case .oneOf(let set): return place < text.count && set.unicodeScalars.contains(text[place]) && next(&self, place + 1)
+        case .oneOf(let set):
+            return place < text.count && set.unicodeScalars.contains(text[place]) && next(&self, place + 1)
         case .noneOf(let set):
             return place < text.count && !set.unicodeScalars.contains(text[place]) && next(&self, place + 1)
         case .start: return place == 0 && next(&self, place)
@@ -202,7 +211,8 @@ struct RegularExpressionPropertyTests {
         "Patterns that take a backtracking search longer than the universe lasts end soon, as an answer or as a limit",
         .timeLimit(.minutes(2)),
         arguments: [
-            "(a*)*b", "(a+)+b", "(a|aa)+b", "(a|a)*b", "(.*)(.*)(.*)(.*)(.*)b", "(?:a?){500}a{500}b", "((a{0,30}){0,30})b",
+            "(a*)*b", "(a+)+b", "(a|aa)+b", "(a|a)*b", "(.*)(.*)(.*)(.*)(.*)b", "(?:a?){500}a{500}b",
+            "((a{0,30}){0,30})b",
             "^(([a-z])+.)+[A-Z]([a-z])+$", "(a|b|ab)*c", "(?:a{1000}|a{999})b", "(?i)(\\pL+)+\\d", "\\b(\\w+\\b)*\\d",
         ]
     )
@@ -250,8 +260,10 @@ struct RegularExpressionPropertyTests {
     func soup(seed: UInt64) throws {
         print("seed of the pattern soup: \(seed)")
         let words = [
-            "a", "b", "\u{e9}", ".", "*", "+", "?", "{2}", "{0,3}", "{1000}", "{", "}", "(", ")", "(?:", "(?i)", "(?P<n>",
-            "(?", "|", "[", "]", "[^", "-", "[:alpha:]", "\\", "\\d", "\\pL", "\\p{Greek}", "\\x{", "\\b", "^", "$", "\\Q",
+            "a", "b", "\u{e9}", ".", "*", "+", "?", "{2}", "{0,3}", "{1000}", "{", "}", "(", ")", "(?:", "(?i)",
+            "(?P<n>",
+            "(?", "|", "[", "]", "[^", "-", "[:alpha:]", "\\", "\\d", "\\pL", "\\p{Greek}", "\\x{", "\\b", "^", "$",
+            "\\Q",
             "\\E", "\\1", "(?s-m:", ",", "1",
         ]
         var generator = SeededGenerator(seed: seed)

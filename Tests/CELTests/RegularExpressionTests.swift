@@ -55,7 +55,8 @@ struct RegularExpressionTests {
     @Test(
         "The leftmost match is found, the same by automaton and by simulation",
         arguments: [
-            MatchRow("", "", ""), MatchRow("a", "", nil), MatchRow("abc", "xabcy", "abc"), MatchRow("^abc", "xabc", nil),
+            MatchRow("", "", ""), MatchRow("a", "", nil), MatchRow("abc", "xabcy", "abc"),
+            MatchRow("^abc", "xabc", nil),
             MatchRow("a.c", "a\nc abc", "abc"), MatchRow("(?s)a.c", "a\nc", "a\nc"), MatchRow("a*", "aaab", "aaa"),
             MatchRow("a*?", "aaab", ""), MatchRow("a+?b", "aaab", "aaab"), MatchRow("(?U)a+", "aaa", "a"),
             MatchRow("(?U)a+?", "aaa", "aaa"), MatchRow("a|ab", "ab", "a"), MatchRow("ab|a", "ab", "ab"),
@@ -66,9 +67,11 @@ struct RegularExpressionTests {
             MatchRow("[a-]+", "a-b", "a-"), MatchRow("[-a]+", "-a", "-a"), MatchRow("[a-c-e]+", "b-e", "b-e"),
             MatchRow("[^a]", "\n", "\n"), MatchRow("[\\d\\-x]+", "1-x", "1-x"), MatchRow("\\d+", "ab12", "12"),
             MatchRow("\\D+", "12ab", "ab"), MatchRow("\\s", "\u{B}", nil), MatchRow("[[:space:]]", "\u{B}", "\u{B}"),
-            MatchRow("\\w+", "\u{e9}a_1", "a_1"), MatchRow("\\W", "a\u{e9}", "\u{e9}"), MatchRow("[^\\D5]+", "512", "12"),
+            MatchRow("\\w+", "\u{e9}a_1", "a_1"), MatchRow("\\W", "a\u{e9}", "\u{e9}"),
+            MatchRow("[^\\D5]+", "512", "12"),
             MatchRow("[[:alpha:]]+", "1aZ", "aZ"), MatchRow("[[:^digit:]]+", "1a", "a"), MatchRow("[[:]", ":", ":"),
-            MatchRow("\\bfoo\\b", "afoo foo", "foo", at: 5), MatchRow("\\Boo", "oo foo", "oo", at: 4), MatchRow("a$", "a\n", nil),
+            MatchRow("\\bfoo\\b", "afoo foo", "foo", at: 5), MatchRow("\\Boo", "oo foo", "oo", at: 4),
+            MatchRow("a$", "a\n", nil),
             MatchRow("(?m)a$", "a\nb", "a"), MatchRow("(?m)^b", "a\nb", "b"), MatchRow("^b", "a\nb", nil),
             MatchRow("(?m)\\Ab", "a\nb", nil), MatchRow("a\\z", "ba", "a"), MatchRow("$^", "", ""),
             MatchRow("\\Qa.b*\\E+", "a.b**", "a.b**"), MatchRow("\\Q\\", "\\", "\\"), MatchRow("a\\Eb", "ab", "ab"),
@@ -86,7 +89,8 @@ struct RegularExpressionTests {
             MatchRow("(|a)*", "aa", ""), MatchRow("(|a)+", "aa", ""), MatchRow("(a|)+", "aa", "aa"),
             MatchRow("(a*)*", "aab", "aa"), MatchRow("(a*)+b", "aab", "aab"), MatchRow("(?:a?)*?b", "aab", "aab"),
             MatchRow("a*?", "aa", ""), MatchRow("(?:(?:^a)*b)", "ab", "ab"),
-            MatchRow("[a-z]+@[a-z]+\\.(com|org)", "mail x@y.org now", "x@y.org"), MatchRow("(?P<n>a)(?<m>b)", "ab", "ab"),
+            MatchRow("[a-z]+@[a-z]+\\.(com|org)", "mail x@y.org now", "x@y.org"),
+            MatchRow("(?P<n>a)(?<m>b)", "ab", "ab"),
             MatchRow("^*a", "ba", "a"), MatchRow("a||b", "b", ""), MatchRow("()", "x", ""),
         ]
     )
@@ -148,7 +152,8 @@ struct RegularExpressionTests {
             Row(#"regex.replace('a-b', '(?P<x>.)-(.)', r'\2-\1\\')"#, #"b-a\"#),
             Row(#"regex.replace('abc', '', '-')"#, "-a-b-c-"), Row(#"regex.replace('abc', 'b*', '-')"#, "-a-c-"),
             Row(#"regex.replace('\u00e9a', 'a*', '-')"#, "-\u{e9}-"),
-            Row(#"regex.replace('banana', 'a', 'x', 2)"#, "bxnxna"), Row(#"regex.replace('banana', 'a', 'x', 0)"#, "banana"),
+            Row(#"regex.replace('banana', 'a', 'x', 2)"#, "bxnxna"),
+            Row(#"regex.replace('banana', 'a', 'x', 0)"#, "banana"),
             Row(#"regex.replace('banana', 'a', 'x', -1)"#, "bxnxnx"), Row(#"regex.replace('abc', '$', '!')"#, "abc!"),
             Row("regex.extract('item 42', r'(\\d+)')", .optional("42")), Row("regex.extract('x', 'y')", .optional(nil)),
             Row("regex.extract('b', '(a)?b')", .optional(nil)),
@@ -167,7 +172,8 @@ struct RegularExpressionTests {
             FailureRow(#"regex.replace('a', 'a', r'\x')"#, .invalidArgument),
             FailureRow(#"regex.replace('a', 'a', '\\')"#, .invalidArgument),
             FailureRow("regex.replace('a', '(', 'b')", .invalidArgument),
-            FailureRow("regex.replace(1, 'a', 'b')", .noSuchOverload), FailureRow("regex.extract(1, 'a')", .noSuchOverload),
+            FailureRow("regex.replace(1, 'a', 'b')", .noSuchOverload),
+            FailureRow("regex.extract(1, 'a')", .noSuchOverload),
             FailureRow("regex.replace('a', 'a', 'b', 'c')", .noSuchOverload),
         ]
     )

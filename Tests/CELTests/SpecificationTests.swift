@@ -71,7 +71,8 @@ struct SpecificationTests {
             Row("1 == 'a'", false), Row("null == false", false), Row("[1, 'a'] == [1, 'a']", true),
             Row("{'a': 1, 'b': 2u} == {'b': 2.0, 'a': 1u}", true), Row("double('NaN') == double('NaN')", false),
             Row("double('NaN') != double('NaN')", true), Row("[double('NaN')] == [double('NaN')]", false),
-            Row("double('NaN') < 1.0 || double('NaN') >= 1.0", false), Row("1 in [1.0]", true), Row("2.5 in [2, 3]", false),
+            Row("double('NaN') < 1.0 || double('NaN') >= 1.0", false), Row("1 in [1.0]", true),
+            Row("2.5 in [2, 3]", false),
             Row("1u in {1: 'a'}", true), Row("'a' in {'a': 1}", true), Row("1 / 0 > 1 || true", true),
             Row("false && 1 / 0 > 1", false), Row("1 / 0 > 1 && false", false), Row("true ? 1 : 1 / 0", 1),
             Row("b'a' < b'ab' && 'a' < 'b' && false < true", true), Row("1u < 2 && 2 > 1.5 && -1 < 1u", true),
@@ -108,11 +109,13 @@ struct SpecificationTests {
     @Test(
         "Text is formatted without a locale",
         arguments: [
-            Row("'%s'.format([1.0])", "1"), Row("'%s'.format([1e300 * 1e10])", "Infinity"), Row("'%d'.format([-5])", "-5"),
+            Row("'%s'.format([1.0])", "1"), Row("'%s'.format([1e300 * 1e10])", "Infinity"),
+            Row("'%d'.format([-5])", "-5"),
             Row("'%.1f|%.0f'.format([-0.04, 2.5])", "-0.0|2"), Row("'%f'.format([2.71828])", "2.718280"),
             Row("'%e'.format([-1234.5])", "-1.234500e+03"), Row("'%x'.format([-255])", "-ff"),
             Row("'%o'.format([8u])", "10"), Row("'%b'.format([-1])", "-1"), Row("'%x'.format(['\u{e9}'])", "c3a9"),
-            Row("'%s %s'.format([type(1), b'a'])", "int a"), Row("'%s'.format([{true: 1, 'b': [null]}])", "{b: [null], true: 1}"),
+            Row("'%s %s'.format([type(1), b'a'])", "int a"),
+            Row("'%s'.format([{true: 1, 'b': [null]}])", "{b: [null], true: 1}"),
             Row("'%s'.format([duration('0.5s')])", "0.5s"), Row("'%%'.format([])", "%"),
             Row("'%d'.format([9223372036854775807u + 1u])", "9223372036854775808"),
         ]
@@ -124,7 +127,8 @@ struct SpecificationTests {
         arguments: [
             Row("[1, 2, 3, 4].slice(1, 3)", [2, 3]), Row("[1].slice(1, 1)", []), Row("lists.range(3)", [0, 1, 2]),
             Row("lists.range(0)", []), Row("lists.range(-1)", []), Row("[1, [2, [3]]].flatten()", [1, 2, [3]]),
-            Row("[1, [2, [3, [4]]]].flatten(2)", [1, 2, 3, [4]]), Row("[[1]].flatten(0)", [[1]]), Row("[].flatten()", []),
+            Row("[1, [2, [3, [4]]]].flatten(2)", [1, 2, 3, [4]]), Row("[[1]].flatten(0)", [[1]]),
+            Row("[].flatten()", []),
             Row("[3, 1, 2].reverse()", [2, 1, 3]), Row("'ab'.reverse()", "ba"),
             Row("[1, 1.0, 1u, 'a', 'a', [1], [1.0], null, null].distinct()", [1, "a", [1], .null]),
             Row("[3, 1, 2].sort()", [1, 2, 3]), Row("['b', 'B', 'a'].sort()", ["B", "a", "b"]), Row("[].sort()", []),
@@ -148,7 +152,8 @@ struct SpecificationTests {
             FailureRow("[1].slice(0, 2)", .indexOutOfBounds), FailureRow("[1].flatten(-1)", .invalidArgument),
             FailureRow("[1, 'a'].sort()", .noSuchOverload), FailureRow("[1, 1u].sort()", .noSuchOverload),
             FailureRow("[[1]].sort()", .noSuchOverload), FailureRow("[1, 2].sortBy(e, [e])", .noSuchOverload),
-            FailureRow("[1, 0].sortBy(e, 1 / e)", .divisionByZero), FailureRow("lists.range(1000000000)", .limitExceeded),
+            FailureRow("[1, 0].sortBy(e, 1 / e)", .divisionByZero),
+            FailureRow("lists.range(1000000000)", .limitExceeded),
             FailureRow("lists.range('a')", .noSuchOverload), FailureRow("(1).reverse()", .noSuchOverload),
             FailureRow("sets.contains(1, [1])", .noSuchOverload), FailureRow("'a'.first()", .noSuchOverload),
             FailureRow("math.bitAnd(1, 1u)", .noSuchOverload), FailureRow("math.bitOr(1.0, 1)", .noSuchOverload),
@@ -164,7 +169,8 @@ struct SpecificationTests {
     @Test(
         "The mathematics and optionals extensions",
         arguments: [
-            Row("math.greatest(1, 1.0)", 1), Row("math.greatest([5.4, 10u, 3])", .uint(10)), Row("math.least(-2, 1u)", -2),
+            Row("math.greatest(1, 1.0)", 1), Row("math.greatest([5.4, 10u, 3])", .uint(10)),
+            Row("math.least(-2, 1u)", -2),
             Row("math.round(1.5)", 2.0), Row("math.round(-1.2)", -1.0), Row("math.abs(2u)", .uint(2)),
             Row("math.sign(0.0)", 0.0), Row("math.bitShiftRight(-1024, 3)", 2_305_843_009_213_693_824),
             Row("math.bitNot(1u)", .uint(18_446_744_073_709_551_614)), Row("math.bitOr(1u, 2u)", .uint(3)),
@@ -181,11 +187,15 @@ struct SpecificationTests {
     )
     func others(row: Row) throws { try row.check() }
 
-    @Test("Literal texts of every form", arguments: [
-        Row(#"'\a\b\f\n\r\t\v\\\?\"\'\`'"#, "\u{7}\u{8}\u{C}\n\r\t\u{B}\\?\"'`"), Row(#"'\x41\X41\101\u00e9\U0001F600'"#, "AAA\u{e9}\u{1F600}"),
-        Row(#"r'\n' + R"\x" + r'''\'''"#, #"\n\x\"#), Row(#"b'\xff\377\n'"#, .bytes([0xFF, 0xFF, 0x0A])),
-        Row("b'\u{e9}'", .bytes([0xC3, 0xA9])), Row("\"\"\"a\n\"b\"\"\"", "a\n\"b"), Row("br'\\'", .bytes([0x5C])),
-        Row("'''a''' + ''", "a"), Row("1e3 + .5", 1000.5),
-    ])
+    @Test(
+        "Literal texts of every form",
+        arguments: [
+            Row(#"'\a\b\f\n\r\t\v\\\?\"\'\`'"#, "\u{7}\u{8}\u{C}\n\r\t\u{B}\\?\"'`"),
+            Row(#"'\x41\X41\101\u00e9\U0001F600'"#, "AAA\u{e9}\u{1F600}"),
+            Row(#"r'\n' + R"\x" + r'''\'''"#, #"\n\x\"#), Row(#"b'\xff\377\n'"#, .bytes([0xFF, 0xFF, 0x0A])),
+            Row("b'\u{e9}'", .bytes([0xC3, 0xA9])), Row("\"\"\"a\n\"b\"\"\"", "a\n\"b"), Row("br'\\'", .bytes([0x5C])),
+            Row("'''a''' + ''", "a"), Row("1e3 + .5", 1000.5),
+        ]
+    )
     func literals(row: Row) throws { try row.check() }
 }

@@ -48,7 +48,7 @@ struct PatternSimulation {
     /// Visits of instructions that may still be made.
     private var workLeft: Int
 
-    /// - Parameter work: the visits of instructions that the run may make.
+    /// A run that may visit this many instructions.
     init(_ program: PatternProgram, _ goal: Goal, work: Int) {
         self.program = program
         self.goal = goal

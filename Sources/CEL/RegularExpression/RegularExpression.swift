@@ -83,7 +83,7 @@ final class RegularExpression: Sendable {
     }
 
     /// The visits of instructions that one step of an evaluation pays for.
-    private static let visitsPerStep = 16
+    private static let visitsPerStep = 8
 
     private func simulated(
         _ text: borrowing Span<UInt8>,
