@@ -107,6 +107,11 @@ struct ExternalValueTests {
             Row("-data.total", -250),
             Row("optional.ofNonZeroValue(data.none).hasValue()", false),
             Row("data.total > 1 ? data.source : ''", "/shop/1"),
+            Row(#"data.source.matches('^/shop/\\d$')"#, true), Row("regex.extract(data.source, 'sh(.)p').value()", "o"),
+            Row("(data.items + data.items).distinct()", [250, "/shop/1"]), Row("[data.items].flatten()[1]", "/shop/1"),
+            Row("[data.total, 3].sort()", [3, 250]), Row("data.sortBy(k, k)[0]", "empty"),
+            Row("data.items.first().value() + data.items.slice(0, 1)[0]", 500),
+            Row("sets.contains(data.items, [250.0])", true),
         ]
     )
     func reading(row: Row) throws {

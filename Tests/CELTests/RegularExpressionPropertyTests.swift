@@ -237,6 +237,14 @@ struct RegularExpressionPropertyTests {
         }
     }
 
+    @Test("Groups up to the limit of nesting are matched", .timeLimit(.minutes(2)))
+    func nesting() throws {
+        for closing in [")", ")*", ")+?", "|b){0,1}"] {
+            let pattern = String(repeating: "(", count: 100) + "a" + String(repeating: closing, count: 100) + "c"
+            try Row("'aaac'.matches('\(pattern)')", true).check()
+        }
+    }
+
     @Test(
         "Patterns that would be large are refused before they are",
         .timeLimit(.minutes(2)),

@@ -6,8 +6,9 @@ struct PatternParser {
     /// RE2's bound on repetition counts, also on the product of those inside each other.
     static let repetitionsMax = 1_000
     private static let nestingMax = 100
-    /// Ranges in all classes together; beyond it the classes alone would take megabytes.
-    private static let rangesMax = 50_000
+    /// Ranges in all classes and letters together; each may begin and end a class of `CodePointClasses`, which are numbered
+    /// with 16 bits.
+    private static let rangesMax = 30_000
 
     /// What `(?imsU)` turns on and off.
     struct Flags {
