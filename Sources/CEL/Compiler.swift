@@ -292,11 +292,24 @@ extension Compiler {
             }
             return folded(BinaryCallNode(body, arguments[0], arguments[1], at: position), from: arguments)
         case .general(let body):
+            if style == .member, name.hasPrefix("get"), arguments.count == 2 {
+                checkZone(arguments[1], at: syntaxes[1].offset)
+            }
             return folded(CallNode(body, arguments, at: position), from: arguments)
         case .matching(let body):
             let pattern = literalPattern(arguments[1], at: syntaxes[1].offset)
             return folded(MatchingCallNode(body, arguments, pattern, at: position), from: arguments)
         }
+    }
+
+    /// A time zone that is written out has to be a known one.
+    private mutating func checkZone(_ argument: any Node, at offset: Int) {
+        guard environment.unknownNames == .rejected, let constant = argument as? ConstantNode,
+            case .string(let name) = constant.value, TimeReader.fixedOffset(name) == nil,
+            environment.timeZoneOffset?(name, 0) == nil
+        else { return }
+        let message = "unknown time zone '\(name.prefix(40))'"
+        problems.append(CompileError.Problem(position: source.position(at: offset), message: message))
     }
 
     /// The pattern of a literal; nil when only an evaluation knows it, or where what is wrong is left to evaluation.

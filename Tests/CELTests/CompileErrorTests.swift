@@ -66,6 +66,8 @@ struct CompileErrorTests {
             ProblemRow("!count", 1, 2, "'!' needs a bool, found int"),
             ProblemRow("1 in 'a'", 1, 3, "'in' needs a list or map on its right, found string"),
             ProblemRow("[1] < [2]", 1, 5, "values of type list have no order"),
+            ProblemRow("timestamp(0).getHours('Mars/Olympus')", 1, 23, "unknown time zone 'Mars/Olympus'"),
+            ProblemRow("data.at.getHours('25:00')", 1, 18, "unknown time zone '25:00'"),
             ProblemRow("count.startsWith('a')", 1, 7, "startsWith() does not take int and string"),
             ProblemRow("data.a.contains(1)", 1, 8, "contains() does not take any value and int"),
             ProblemRow("math.abs('a') > 1", 1, 6, "math.abs() does not take string"),
