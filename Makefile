@@ -18,7 +18,7 @@ demo: ## Runs the whole system on this machine: embedded broker, simulated provi
 	.build/release/belfry demo $(ARGS)
 
 # Test targets that talk over sockets.
-SOCKETS := KafkaTests HTTP2Tests CurlHTTPTests ProviderSimulatorTests
+SOCKETS := KafkaTests HTTP2Tests CurlHTTPTests ProviderSimulatorTests YardstickTests
 SPACE := $(subst ,, )
 
 .PHONY: test

@@ -80,10 +80,12 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(name: "Yardstick", dependencies: ["CNGHTTP2", "COpenSSL", "HTTP2"], swiftSettings: settings),
         .executableTarget(
             name: "belfry",
             dependencies: [
                 "Kafka", "ProviderSimulator", "PushCore", "PushCrypto", "PushPipeline", "PushProviders", "HTTP2",
+                "Yardstick",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -124,7 +126,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "PushCryptoTests", dependencies: ["COpenSSL", "PushCrypto"], swiftSettings: settings),
+        .testTarget(
+            name: "PushCryptoTests",
+            dependencies: ["COpenSSL", "PushCrypto", "Yardstick"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "PushCoreTests",
             dependencies: [
@@ -150,11 +156,16 @@ let package = Package(
         .testTarget(
             name: "belfryTests",
             dependencies: [
-                "HTTP2", "PushCore", "PushCrypto", "PushPipeline", "PushProviders", "belfry",
+                "HTTP2", "PushCore", "PushCrypto", "PushPipeline", "PushProviders", "Yardstick", "belfry",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "YardstickTests",
+            dependencies: ["HTTP2", "ProviderSimulator", "Yardstick"],
             swiftSettings: settings
         ),
         // The executable is what they start.

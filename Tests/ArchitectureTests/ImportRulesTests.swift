@@ -15,7 +15,11 @@ struct ImportRulesTests {
         "CurlHTTP": ["CCurl", "CLinux"],
         "PushPipeline": ["CurlHTTP", "HTTP2", "Kafka", "PushCore", "PushCrypto", "PushProviders"],
         "ProviderSimulator": [],
-        "belfry": ["HTTP2", "Kafka", "ProviderSimulator", "PushCore", "PushCrypto", "PushPipeline", "PushProviders"],
+        "Yardstick": ["CNGHTTP2", "COpenSSL", "HTTP2"],
+        "belfry": [
+            "HTTP2", "Kafka", "ProviderSimulator", "PushCore", "PushCrypto", "PushPipeline", "PushProviders",
+            "Yardstick",
+        ],
     ]
 
     /// The modules of C libraries, which hold no Swift.
