@@ -59,11 +59,15 @@ final class ReceiptFollower: Sendable {
         thread.start()
     }
 
-    /// Ends the thread and waits for it.
+    /// Ends the thread and waits for it, but not for ever: what it has seen stands, and the process ends soon.
     func stop() async {
         flags.withLock { $0.isStopping = true }
         wakeUp.signal()
-        while !flags.withLock({ $0.hasEnded }) { await Task.yield() }
+        let deadline = ContinuousClock.now + .seconds(10)
+        while !flags.withLock({ $0.hasEnded }), ContinuousClock.now < deadline {
+            // Also after a cancellation the thread is waited for.
+            if (try? await Task.sleep(for: .milliseconds(5))) == nil { await Task.yield() }
+        }
     }
 
     // MARK: The thread
