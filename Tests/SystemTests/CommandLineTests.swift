@@ -12,6 +12,8 @@ extension SystemTests {
                 (["run", "--config", "missing.yaml"], 78), (["check", "--config", "missing.yaml"], 78),
                 (["simulate", "--tls-dir", "tls", "--faults", "bad-faults.yaml"], 78),
                 (["broker", "--topics", "bad-topics.yaml"], 78),
+                (["bench", "dispatch", "--url", "https://127.0.0.1:1", "--ca-file", "missing.pem"], 1),
+                (["bench", "sink", "--tls-dir", "missing"], 1),
             ] as [([String], Int32)]
         )
         func exitCode(_ arguments: [String], _ code: Int32) async throws {

@@ -13,7 +13,7 @@ extension Delivery {
     /// Reads an encoded delivery.
     ///
     /// - Throws: `BinaryDecodingError` where it is none.
-    init(encoded octets: [UInt8]) throws {
+    package init(encoded octets: [UInt8]) throws {
         // SAFETY: the array outlives the call.
         self = try unsafe octets.withUnsafeBytes { try unsafe Delivery(record: $0) }
     }

@@ -1,4 +1,5 @@
 import PushCore
+import PushCrypto
 
 /// The events and rules that all benchmarks share: a shop's orders, as the documentation uses them.
 enum BenchScenario {
@@ -15,6 +16,15 @@ enum BenchScenario {
 
     /// A device token of 64 digits.
     static func token(_ index: Int) -> String { String(repeating: "a", count: 56) + padded(index, 8) }
+
+    /// Keys of a subscription for which nobody can decrypt.
+    static func subscriptionKeys() throws(CryptoError) -> WebPushSubscriptionKeys {
+        let count = WebPushSubscriptionKeys.authenticationSecretOctetCount
+        return try WebPushSubscriptionKeys(
+            publicKey: try ES256Key.generate().publicKey.octets,
+            authenticationSecret: (0..<count).map { _ in UInt8.random(in: 0...255) }
+        )
+    }
 
     private static func padded(_ number: Int, _ width: Int) -> String {
         let digits = String(number)
@@ -46,10 +56,11 @@ enum BenchScenario {
     }
 
     /// The registration of a user's device.
-    static func registration(user: Int, timeMs: Int64) -> OwnedRecord {
+    ///
+    /// `address`: The members of the data that tell provider, app and address.
+    static func registration(user: Int, address: String, timeMs: Int64) -> OwnedRecord {
         let data = """
-            {"user_id":"\(self.user(user))","device_id":"phone","provider":"apns","app":"\(app)",\
-            "token":"\(token(user))","locale":"en"}
+            {"user_id":"\(self.user(user))","device_id":"phone",\(address),"locale":"en"}
             """
         return OwnedRecord(
             topic: "push.registrations",

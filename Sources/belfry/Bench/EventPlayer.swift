@@ -12,12 +12,20 @@ final class EventPlayer {
     private let wakeUp = KafkaWakeUp()
     private let producer: KafkaProducer
     private var deliveries: [Kafka.Delivery] = []
-    private let users: Int
+    /// What the registration of each user says.
+    private let addresses: [String]
     private let window: Int
 
-    init(_ settings: KafkaSettings, follower: ReceiptFollower, users: Int, window: Int) throws(KafkaError) {
+    private var users: Int { addresses.count }
+
+    init(
+        _ settings: KafkaSettings,
+        follower: ReceiptFollower,
+        addresses: [String],
+        window: Int
+    ) throws(KafkaError) {
         self.follower = follower
-        self.users = users
+        self.addresses = addresses
         self.window = window
         producer = try KafkaProducer(settings: settings, clientID: "belfry-bench-producer", wakeUp: wakeUp)
     }
@@ -26,8 +34,8 @@ final class EventPlayer {
     ///
     /// - Throws: where that takes longer than the time.
     func register(timeout: Duration) async throws {
-        for user in 0..<users {
-            try await produce(BenchScenario.registration(user: user, timeMs: BenchClock.wallMs))
+        for (user, address) in addresses.enumerated() {
+            try await produce(BenchScenario.registration(user: user, address: address, timeMs: BenchClock.wallMs))
         }
         try await wait(timeout, "registrations") { $0.users.count }
     }

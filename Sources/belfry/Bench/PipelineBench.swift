@@ -4,22 +4,14 @@ import PushCore
 
 /// The whole way: broker, provider simulator and pipeline as processes of their own, events in and receipts out.
 struct PipelineBench {
-    /// A server that stands in for the provider.
-    struct Provider {
-        let port: Int
-        let caFile: String
-        let keyFile: String
-        let keyID: String
-    }
-
     let events: Int
     let warmUp: Int
     let devices: Int
     let rate: Int
     let partitions: Int
     let window: Int
-    /// nil: the simulator.
-    let provider: Provider?
+    let provider: Provider
+    let server: BenchServer.Kind
 
     /// Runs in a folder of its own, which is removed at the end, as are the processes.
     ///
@@ -44,12 +36,11 @@ struct PipelineBench {
         let broker = try ChildProcess("broker", ["--port", "0", "--topics", "topics.yaml"], folder: folder)
         children.append(broker)
         let servers = try await broker.line(after: "bootstrap.servers=")
-        var provider = provider
-        if provider == nil { provider = try await simulator(in: folder, &children) }
-        guard let provider else { preconditionFailure("without a server of one's own there is the simulator") }
+        let server = try await BenchServer.start(server, as: provider, in: folder, &children)
+        let addresses = try server.addresses(of: devices)
 
         try write(BenchScenario.ruleFile, to: "rules.yaml", in: folder)
-        try write(configuration(servers, provider), to: "belfry.yaml", in: folder)
+        try write(configuration(servers, server), to: "belfry.yaml", in: folder)
         let pipeline = try ChildProcess("run", ["--config", "belfry.yaml"], folder: folder)
         children.append(pipeline)
         let settings = KafkaSettings(
@@ -60,7 +51,7 @@ struct PipelineBench {
         follower.start(settings)
         do {
             _ = try await pipeline.line(after: "ready")
-            let measured = try await measure(follower, settings, pipeline)
+            let measured = try await measure(follower, settings, pipeline, addresses)
             await follower.stop()
             return report(measured, follower)
         } catch {
@@ -69,17 +60,6 @@ struct PipelineBench {
             try pipeline.checkAlive()
             throw error
         }
-    }
-
-    private func simulator(in folder: URL, _ children: inout [ChildProcess]) async throws -> Provider {
-        let simulator = try await SimulatorProcess.start(in: folder)
-        children.append(simulator.process)
-        return Provider(
-            port: Int(simulator.port),
-            caFile: simulator.caFile,
-            keyFile: simulator.keyFile,
-            keyID: simulator.keyID
-        )
     }
 
     // MARK: Measuring
@@ -93,9 +73,10 @@ struct PipelineBench {
     private func measure(
         _ follower: ReceiptFollower,
         _ settings: KafkaSettings,
-        _ pipeline: ChildProcess
+        _ pipeline: ChildProcess,
+        _ addresses: [String]
     ) async throws -> Measured {
-        let player = try EventPlayer(settings, follower: follower, users: devices, window: window)
+        let player = try EventPlayer(settings, follower: follower, addresses: addresses, window: window)
         while !follower.read({ $0.isReady || $0.failure != nil }) { try await Task.sleep(for: .milliseconds(20)) }
         try await player.register(timeout: .seconds(30))
         try await player.play(0..<warmUp, rate: rate, timeout: .seconds(30))
@@ -117,7 +98,7 @@ struct PipelineBench {
     }
 
     private func report(_ measured: Measured, _ follower: ReceiptFollower) -> BenchReport {
-        var report = BenchReport("pipeline, end to end")
+        var report = BenchReport("pipeline, end to end, \(provider.rawValue)")
         report.add("events", "events", events)
         report.add("devices", "devices", devices)
         report.add("partitions", "partitions", partitions)
@@ -168,7 +149,7 @@ struct PipelineBench {
         return (tied + others).map { "\($0): \(partitions)\n" }.joined()
     }
 
-    private func configuration(_ servers: String, _ provider: Provider) -> String {
+    private func configuration(_ servers: String, _ server: BenchServer) -> String {
         """
         kafka:
           bootstrap_servers: \(servers)
@@ -176,9 +157,8 @@ struct PipelineBench {
           partitions: \(partitions)
           topics: { events: [\(BenchScenario.topic)] }
         apps:
-          - { provider: apns, app: \(BenchScenario.app), team_id: ABCDE12345, key_id: \(provider.keyID), \
-        key_file: "\(provider.keyFile)", base_url: "https://localhost:\(provider.port)" }
-        tls: { ca_file: "\(provider.caFile)" }
+          - \(server.appEntry)
+        tls: { ca_file: "\(server.caFile)" }
         limits:
           all: [{ max: 1000000, per: 1d }]
         rules: [rules.yaml]

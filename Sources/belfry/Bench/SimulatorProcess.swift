@@ -1,62 +1,51 @@
 import Foundation
+import PushCore
 
-/// The provider simulator as a process, and where it is.
+/// The simulator of one provider as a process, and where it is.
 struct SimulatorProcess {
     let process: ChildProcess
     let port: UInt16
     let caFile: String
-    /// Signs provider tokens that the simulator takes.
-    let keyFile: String
-    let keyID: String
+    /// What the app must have, as the simulator tells: a key that signs provider tokens, or a service account; nil for Web Push.
+    let credentialFile: String?
 
     /// Starts it, and waits until it serves.
     ///
-    /// - Parameter folder: Gets its keys and what it prints. Paths are absolute when it is.
+    /// - Parameters:
+    ///   - provider: Whom it stands in for.
+    ///   - folder: Gets its keys and what it prints. Paths are absolute when it is.
     /// - Returns: the simulator, which serves.
     /// - Throws: where it does not start.
-    static func start(in folder: URL) async throws -> SimulatorProcess {
+    static func start(_ provider: Provider, in folder: URL) async throws -> SimulatorProcess {
         let tls = folder.appendingPathComponent("tls").path
-        let process = try ChildProcess("simulate", ["--apns-port", "0", "--tls-dir", tls], folder: folder)
+        let arguments = ["--\(provider.rawValue)-port", "0", "--tls-dir", tls]
+        let process = try ChildProcess("simulate", arguments, folder: folder)
         do {
-            return try await SimulatorProcess(ready: process)
+            return try await SimulatorProcess(ready: process, provider)
         } catch {
             await process.stop()
             throw error
         }
     }
 
-    private init(ready process: ChildProcess) async throws {
+    private init(ready process: ChildProcess, _ provider: Provider) async throws {
         _ = try await process.line(after: "ready")
-        let address = try await process.line(after: "apns: https://localhost:")
-        keyFile = try await process.line(after: "apns: accepts provider tokens signed by ")
-        guard let port = UInt16(address.prefix { $0.isNumber }), let caStart = address.range(of: ", CA "),
-            let name = keyFile.split(separator: "/").last, name.hasPrefix("AuthKey_"), name.hasSuffix(".p8")
-        else {
-            throw ChildProcess.Failure(description: "the simulator does not say where it is: \(address), \(keyFile)")
+        let name = provider.rawValue
+        // The host is a name or an IPv4 address.
+        let address = try await process.line(after: "\(name): https://")
+        let port = address.drop { $0 != ":" }.dropFirst().prefix { $0.isNumber }
+        guard let port = UInt16(port), let caStart = address.range(of: ", CA ") else {
+            throw ChildProcess.Failure(description: "the simulator does not say where it is: \(address)")
         }
+        credentialFile =
+            switch provider {
+            case .apns: try await process.line(after: "\(name): accepts provider tokens signed by ")
+            case .fcm: try await process.line(after: "\(name): service account ")
+            case .webpush: nil
+            }
         self.process = process
         self.port = port
         caFile = String(address[caStart.upperBound...])
-        keyID = String(name.dropFirst("AuthKey_".count).dropLast(".p8".count))
-    }
-
-    /// Runs a simulator for the time of a measurement.
-    ///
-    /// - Throws: what `body` throws, or where the simulator does not start.
-    static func use(
-        _ body: (_ port: UInt16, _ caFile: String) async throws -> BenchReport
-    ) async throws -> BenchReport {
-        try await BenchFolder.use { folder in
-            let simulator = try await start(in: folder)
-            let result: Result<BenchReport, any Error>
-            do {
-                result = .success(try await body(simulator.port, simulator.caFile))
-            } catch {
-                result = .failure(error)
-            }
-            await simulator.process.stop()
-            return try result.get()
-        }
     }
 }
 

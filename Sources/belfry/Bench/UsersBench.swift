@@ -48,6 +48,22 @@ struct UsersBench {
         return report
     }
 
+    /// Deliveries of the commands, as the core leaves them for dispatch; one for each device of a command's user.
+    ///
+    /// - Throws: never, unless the core wrote what is no delivery.
+    func deliveries() throws -> [PushCore.Delivery] {
+        let nowMs = BenchClock.wallMs
+        var core = UsersCore(partition: 0, configuration: Self.configuration, digests: .openSSL)
+        let offset = register(&core, nowMs)
+        let records = LentRecords(notifications(nowMs))
+        let outputs = (0..<commands).flatMap { index in
+            let decided = records.withRecord(index, offset: offset + Int64(index)) { core.handle($0, nowMs: nowMs) }
+            return decided.effects.outputs.filter { $0.topic == .outbox(.apns) }
+        }
+        precondition(outputs.count == commands * devicesPerUser, "every command of the scenario is admitted")
+        return try outputs.map { try PushCore.Delivery(encoded: $0.value ?? []) }
+    }
+
     private static let configuration: UsersConfiguration = {
         let day: Int64 = 24 * 60 * 60 * 1000
         let limits = Limits(["all": [LimitWindow(max: 20, periodMs: day)]])

@@ -1,5 +1,8 @@
 import ArgumentParser
 import Foundation
+import ProviderSimulator
+import PushCore
+import Yardstick
 
 /// `belfry bench`.
 struct BenchCommand: AsyncParsableCommand {
@@ -11,10 +14,12 @@ struct BenchCommand: AsyncParsableCommand {
             what they mean.
 
             Example:  belfry bench --events 50000 --json
-                      belfry bench rules --rules 10
+                      belfry bench --provider webpush
+                      belfry bench dispatch
             """,
         subcommands: [
-            BenchRunCommand.self, BenchRulesCommand.self, BenchUsersCommand.self, BenchHTTP2Command.self,
+            BenchRunCommand.self, BenchRulesCommand.self, BenchUsersCommand.self, BenchDispatchCommand.self,
+            BenchEncryptionCommand.self, BenchSinkCommand.self,
         ],
         defaultSubcommand: BenchRunCommand.self
     )
@@ -56,6 +61,15 @@ private func positive(_ text: String) throws -> Int {
     return number
 }
 
+/// The name of a provider.
+private func providerNamed(_ text: String) throws -> Provider {
+    guard let provider = Provider(rawValue: text) else {
+        let names = Provider.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("\"\(text)\" is no provider (allowed: \(names))")
+    }
+    return provider
+}
+
 /// `belfry bench run`.
 struct BenchRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -63,9 +77,11 @@ struct BenchRunCommand: AsyncParsableCommand {
         abstract: "Events end to end: embedded broker, provider simulator and pipeline, each a process of its own.",
         discussion: """
             CPU time is that of the pipeline process alone, and of its threads; latency is from the event's time. At full speed \
-            latency is that of a full window; give --rate to see it under an ordinary load.
+            latency is that of a full window; give --rate to see it under an ordinary load. Web Push encrypts each message with a \
+            key of its own.
 
             Example:  belfry bench --events 20000 --rate 1000
+                      belfry bench --provider webpush --sink
             """
     )
 
@@ -89,14 +105,16 @@ struct BenchRunCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Events without receipt at most.", transform: positive)
     var window = 2000
 
-    @Option(name: .long, help: "Port of a server to use in place of the simulator; with --ca and --key-file.")
-    var port: Int?
+    @Option(name: .long, help: "Where the devices are: apns, fcm or webpush.", transform: providerNamed)
+    var provider = Provider.apns
 
-    @Option(name: .long, help: "PEM file with the CA of that server.")
-    var ca: String?
+    @Flag(
+        name: .long,
+        help: "Send to a server that answers 200 to everything, in place of the simulator; not with fcm."
+    )
+    var sink = false
 
-    @Option(name: .long, help: "P-256 key (PEM) to sign provider tokens with.")
-    var keyFile: String?
+    private var server: BenchServer.Kind { sink ? .sink : .simulator }
 
     func validate() throws {
         if warmUp < 0 || rate < 0 { throw ValidationError("--warm-up and --rate are 0 or more") }
@@ -105,19 +123,14 @@ struct BenchRunCommand: AsyncParsableCommand {
                 "--window is at most \(EventPlayer.windowMax): the embedded broker forgets what is older"
             )
         }
-        if port != nil, ca == nil || keyFile == nil { throw ValidationError("--port needs --ca and --key-file") }
+        if !BenchServer.supports(server, as: provider) {
+            throw ValidationError(
+                "--sink cannot be used with --provider \(provider.rawValue): it gives no access tokens"
+            )
+        }
     }
 
     func run() async throws {
-        var provider: PipelineBench.Provider?
-        if let port, let ca, let keyFile {
-            provider = .init(
-                port: port,
-                caFile: Self.absolute(ca),
-                keyFile: Self.absolute(keyFile),
-                keyID: "KEY1234567"
-            )
-        }
         let bench = PipelineBench(
             events: events,
             warmUp: warmUp,
@@ -125,13 +138,11 @@ struct BenchRunCommand: AsyncParsableCommand {
             rate: rate,
             partitions: partitions,
             window: window,
-            provider: provider
+            provider: provider,
+            server: server
         )
         try await options.report { try await bench.run() }
     }
-
-    /// The pipeline runs in another folder.
-    private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).path }
 }
 
 /// `belfry bench rules`.
@@ -191,48 +202,137 @@ struct BenchUsersCommand: AsyncParsableCommand {
     }
 }
 
-/// `belfry bench http2`.
-struct BenchHTTP2Command: AsyncParsableCommand {
+/// `belfry bench dispatch`.
+struct BenchDispatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "http2",
-        abstract: "The HTTP/2 client alone, on one thread.",
+        commandName: "dispatch",
+        abstract: "What sends to APNs, on one thread, beside a plain nghttp2 loop that sends the same.",
         discussion: """
-            The simulator checks every request and is slower than the client; for the client's own figure give the port of a \
-            server that takes everything.
+            Three take turns on one connection each: a plain loop on nghttp2 and OpenSSL, the HTTP/2 client with requests ready \
+            made, and what the dispatch stage sends with, from deliveries to verdicts. CPU time is that of the sending thread. The \
+            server is a sink that answers 200 to everything, a process of its own; --url names another one, on this machine only.
 
-            Example:  belfry bench http2 --port 8443 --ca ca.pem
+            Example:  belfry bench dispatch --requests 100000
+                      belfry bench dispatch --url https://127.0.0.1:8443 --ca-file ca.pem
             """
     )
 
     @OptionGroup var options: BenchOptions
 
-    @Option(name: .long, help: "Requests to send.", transform: positive)
+    @Option(name: .long, help: "Pushes that each of the three sends in a round.", transform: positive)
     var requests = 100_000
 
-    @Option(name: .long, help: "Requests in flight at most.", transform: positive)
+    @Option(name: .long, help: "Rounds; the figures are medians.", transform: positive)
+    var rounds = 5
+
+    @Option(name: .long, help: "Pushes in flight at most.", transform: positive)
     var inFlight = 500
 
-    @Option(name: .long, help: "Port on 127.0.0.1 of the server, with --ca. Default: a simulator of its own.")
-    var port: UInt16?
+    @Option(name: .long, help: "HTTP/2 server on 127.0.0.1 to send to, with --ca-file. Default: a sink of its own.")
+    var url: String?
 
-    @Option(name: .long, help: "PEM file with the CA of the server.")
-    var ca: String?
+    @Option(name: .long, help: "PEM file with the CA of that server.")
+    var caFile: String?
 
     func validate() throws {
-        if (port == nil) != (ca == nil) { throw ValidationError("--port and --ca go together") }
+        if (url == nil) != (caFile == nil) { throw ValidationError("--url and --ca-file go together") }
+        if let url { _ = try Self.local(url) }
+    }
+
+    /// The name and port of a server on this machine: a benchmark is no load for anybody else's.
+    static func local(_ url: String) throws -> (host: String, port: UInt16) {
+        guard let origin = HTTPSOrigin.parse(url), ["127.0.0.1", "localhost"].contains(origin.host) else {
+            throw ValidationError("--url: \"\(url)\" (allowed: https://127.0.0.1:PORT or https://localhost:PORT)")
+        }
+        return (origin.host, UInt16(origin.port))
     }
 
     func run() async throws {
-        let (requests, inFlight) = (requests, inFlight)
-        if let port, let ca {
-            let bench = HTTP2Bench(port: port, caFile: ca, requests: requests, inFlight: inFlight)
-            try await options.report { try bench.run() }
+        let (requests, rounds, inFlight) = (requests, rounds, inFlight)
+        @Sendable func bench(_ server: DispatchBench.Server) -> DispatchBench {
+            DispatchBench(server: server, requests: requests, rounds: rounds, inFlight: inFlight)
+        }
+        if let url, let caFile {
+            let (host, port) = try Self.local(url)
+            let chosen = bench(DispatchBench.Server(host: host, port: port, caFile: caFile))
+            try await options.report { try chosen.run() }
         } else {
             try await options.report {
-                try await SimulatorProcess.use { port, ca in
-                    try HTTP2Bench(port: port, caFile: ca, requests: requests, inFlight: inFlight).run()
+                try await SinkProcess.use { sink in
+                    let own = DispatchBench.Server(
+                        host: "127.0.0.1",
+                        port: sink.port,
+                        caFile: sink.caFile,
+                        processID: sink.process.id
+                    )
+                    return try bench(own).run()
                 }
             }
         }
+    }
+}
+
+/// `belfry bench encryption`.
+struct BenchEncryptionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "encryption",
+        abstract: "Web Push encryption with a fresh key for each message, beside OpenSSL's own calls.",
+        discussion: """
+            Both make the same: a key, its agreement with the subscription's, the derived secrets, one sealed record (RFC 8291). \
+            Each message has another subscription; they take turns.
+
+            Example:  belfry bench encryption --messages 20000 --bytes 300
+            """
+    )
+
+    @OptionGroup var options: BenchOptions
+
+    @Option(name: .long, help: "Messages that each encrypts in a round.", transform: positive)
+    var messages = 10_000
+
+    @Option(name: .long, help: "Rounds; the figures are medians.", transform: positive)
+    var rounds = 5
+
+    @Option(name: .long, help: "Size of a message, at most \(EncryptionBench.bytesMax).", transform: positive)
+    var bytes = 300
+
+    func validate() throws {
+        if bytes > EncryptionBench.bytesMax {
+            throw ValidationError("--bytes: \(bytes) (allowed: 1 to \(EncryptionBench.bytesMax))")
+        }
+    }
+
+    func run() async throws {
+        let bench = EncryptionBench(messages: messages, rounds: rounds, bytes: bytes)
+        try await options.report { try bench.run() }
+    }
+}
+
+/// `belfry bench sink`: started by the other benchmarks.
+struct BenchSinkCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sink",
+        abstract: "An HTTP/2 server on 127.0.0.1 that answers 200 to everything.",
+        discussion: "Example:  belfry bench sink --tls-dir tls",
+        shouldDisplay: false
+    )
+
+    @Option(name: .long, help: "Directory that exists; gets ca.pem and a throw-away key.")
+    var tlsDir: String
+
+    @Option(name: .long, help: "Process that started it, and without which it ends.")
+    var parent: Int32?
+
+    func run() throws {
+        let sink: Sink
+        do {
+            let identity = try LocalServerIdentity(directory: tlsDir)
+            sink = try Sink(certificate: identity.certificate, key: identity.key)
+            StandardOutput.line(SinkProcess.announcement(port: sink.port, caFile: identity.caFile))
+        } catch {
+            StandardError.line("belfry: \(error)")
+            throw ExitCode.failure
+        }
+        sink.run { parent == nil || parent == getppid() }
     }
 }
