@@ -26,7 +26,7 @@ package final class APNsSending {
     }
 
     private let loop: EventLoop
-    private let sender: any ProviderSender
+    private let sender: HTTPSender<APNsDialect>
     /// Attempts begun so far; an attempt's ticket is its number.
     private var begun: UInt64 = 0
 
@@ -42,7 +42,8 @@ package final class APNsSending {
             loop: loop,
             metrics: Metrics(),
             logger: logger,
-            standing: ProviderStanding()
+            standing: ProviderStanding(),
+            handover: CredentialHandover()
         )
     }
 
@@ -53,7 +54,7 @@ package final class APNsSending {
     ///   - deliveries: Sent again and again; at least one.
     ///   - wallMs: Milliseconds since the Unix epoch, asked for once a turn.
     /// - Returns: how they ended. At the latest after the request timeout each has.
-    package func play(_ count: Int, of deliveries: [PushCore.Delivery], wallMs: () -> Int64) -> Ends {
+    package func play(_ count: Int, of deliveries: [OutboxDelivery], wallMs: () -> Int64) -> Ends {
         var ends = Ends()
         var left = count
         while ends.count < count {

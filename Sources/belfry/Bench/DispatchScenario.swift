@@ -12,7 +12,7 @@ struct DispatchScenario {
     private static let keyID = "KEY1234567"
 
     let app: APNsApp
-    let deliveries: [PushCore.Delivery]
+    let deliveries: [OutboxDelivery]
     private let requests: [APNsRequest]
     /// The provider token, as requests carry it.
     private let authorization: String
@@ -27,9 +27,10 @@ struct DispatchScenario {
         configuration.server = server
         let key = try ES256Key.generate()
         app = APNsApp(configuration: configuration, credential: .key(key))
-        deliveries = try UsersBench(users: Self.distinct, devicesPerUser: 1, commands: Self.distinct).deliveries()
+        deliveries = try UsersBench(users: Self.distinct, devicesPerUser: 1, commands: Self.distinct)
+            .deliveries().map { OutboxDelivery($0) }
         requests = try deliveries.map {
-            try APNsRequest.build(delivery: $0, configuration: configuration, nowMs: nowMs).get()
+            try APNsRequest.build(delivery: $0.record, configuration: configuration, nowMs: nowMs).get()
         }
         var credentials = APNsCredentials(configuration: configuration, key: key)
         authorization = String(decoding: try credentials.authorization(nowMs: nowMs).header, as: UTF8.self)

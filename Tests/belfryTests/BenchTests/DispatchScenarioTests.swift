@@ -15,8 +15,8 @@ struct DispatchScenarioTests {
         let deliveries = try Self.scenario.get().deliveries
         #expect(deliveries.count == 1024)
         #expect(Set(deliveries.map(\.device.token)).count == 1024)
-        #expect(Set(deliveries.map { "\($0.idHigh)-\($0.idLow)" }).count == 1024)
-        #expect(deliveries.allSatisfy { $0.hasNotification && $0.device.app == BenchScenario.app })
+        #expect(Set(deliveries.map(\.id)).count == 1024)
+        #expect(deliveries.allSatisfy { $0.record.hasNotification && $0.device.app == BenchScenario.app })
     }
 
     @Test("all three send the same fields, in the same order, and the same bodies")
