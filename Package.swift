@@ -12,7 +12,10 @@ let settings: [SwiftSetting] = [
     .strictMemorySafety(),
     .treatAllWarnings(as: .error),
     // Overlapping accesses are found by the tests, which check for them; code that ran through them need not check again.
-    .unsafeFlags(["-enforce-exclusivity=unchecked", "-cross-module-optimization", "-static-stdlib"], .when(configuration: .release)),
+    .unsafeFlags(
+        ["-enforce-exclusivity=unchecked", "-cross-module-optimization", "-static-stdlib"],
+        .when(configuration: .release)
+    ),
 ]
 
 let package = Package(

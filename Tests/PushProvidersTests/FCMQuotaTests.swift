@@ -95,6 +95,40 @@ struct FCMQuotaTests {
         }
     }
 
+    @Test("many that come at once are given times of their own: each comes back about once, and none waits longer than the rate asks")
+    func ownTimes() {
+        var quota = Self.quota(6_000)
+        var due = [Int64: Int]()
+        due[Self.startMs] = 1_000
+        var takes = 0
+        var lastMs = Self.startMs
+        while let nowMs = due.keys.min(), let count = due.removeValue(forKey: nowMs) {
+            for _ in 0..<count {
+                takes += 1
+                switch quota.take(nowMs: nowMs) {
+                case .admitted: lastMs = nowMs
+                case .notBefore(let ms): due[ms, default: 0] += 1
+                }
+            }
+        }
+        // All but the first few wait; a hundred leave in each second.
+        #expect(takes <= 2_200, "\(takes) calls for 1,000 messages")
+        #expect(lastMs - Self.startMs <= 10_200, "\(lastMs - Self.startMs) ms")
+    }
+
+    @Test("those who were given times and never came keep the later ones waiting for seconds at most")
+    func dropped() {
+        var quota = Self.quota(6_000)
+        for _ in 0..<100_000 { _ = quota.take(nowMs: Self.startMs) }
+        for step in 1...100 as ClosedRange<Int64> {
+            let nowMs = Self.startMs + step * 1_000
+            #expect(quota.take(nowMs: nowMs) == .admitted)
+            while case .admitted = quota.take(nowMs: nowMs) {}
+            guard case .notBefore(let ms) = quota.take(nowMs: nowMs) else { continue }
+            #expect(ms - nowMs <= 11_000)
+        }
+    }
+
     @Test("what is not used within a tenth of a second is lost")
     func noBursts() {
         var quota = Self.quota(600_000)

@@ -21,6 +21,8 @@ package struct FCMQuota: Sendable {
     /// Google: a minute where a quota is used up, unless the answer says otherwise.
     private static let closingMs: Int64 = 60_000
     private static let closingMsMax: Int64 = 60 * 60 * 1_000
+    /// How far ahead messages are given times, at the full rate.
+    private static let promiseMsMax = 10_000.0
 
     private let perMs: Double
     private let rampUpMs: Double
@@ -28,6 +30,8 @@ package struct FCMQuota: Sendable {
     private var lastAtMs: Int64 = 0
     /// Messages since the beginning, those among them that were not sent in time.
     private var taken = 0.0
+    /// Messages up to which those that had to wait were given a time, each its own: they do not all come back at once.
+    private var promised = 0.0
     private var closedUntilMs: Int64?
 
     /// - Precondition: the configuration has no violations.
@@ -54,7 +58,10 @@ package struct FCMQuota: Sendable {
             taken += 1
             return .admitted
         }
-        return .notBefore(max(nowMs + 1, began + Int64(time(ofMessages: taken + 1).rounded(.up))))
+        // Whoever was given a time may have been dropped meanwhile: then the next ones need not wait behind it for long.
+        if promised < taken || promised > taken + perMs * Self.promiseMsMax { promised = taken }
+        promised += 1
+        return .notBefore(max(nowMs + 1, began + Int64(time(ofMessages: promised).rounded(.up))))
     }
 
     /// Takes note that FCM says the project's quota is used up: nothing leaves before the time that it names, or for a
@@ -74,6 +81,7 @@ package struct FCMQuota: Sendable {
         if let beganAtMs, nowMs >= lastAtMs, Double(nowMs - lastAtMs) <= idleMs { return beganAtMs }
         beganAtMs = nowMs
         taken = 0
+        promised = 0
         return nowMs
     }
 

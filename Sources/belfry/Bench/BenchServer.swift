@@ -78,7 +78,9 @@ struct BenchServer {
                 "{ provider: apns, app: \(BenchScenario.app), team_id: ABCDE12345, "
                     + "key_id: \(Self.keyID(credentialFile)), key_file: \(file), \(base) }"
             case .fcm:
-                "{ provider: fcm, app: \(Self.project), service_account_file: \(file), \(base) }"
+                // The project's quota is not what is measured.
+                "{ provider: fcm, app: \(Self.project), service_account_file: \(file), \(base), "
+                    + "quota: { messages_per_minute: 100000000, ramp_up: 0s } }"
             case .webpush:
                 "{ provider: webpush, app: \"\(Self.site)\", vapid_key_file: \(file), subject: \"mailto:ops@example.com\", "
                     + "allowed_hosts: [\"127.0.0.1:\(port)\"], allow_private_addresses: true }"
