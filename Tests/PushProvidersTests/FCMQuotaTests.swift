@@ -95,7 +95,7 @@ struct FCMQuotaTests {
         }
     }
 
-    @Test("many that come at once are given times of their own: each comes back about once, and none waits longer than the rate asks")
+    @Test("many that come at once are given times of their own: each comes back about once, and none waits too long")
     func ownTimes() {
         var quota = Self.quota(6_000)
         var due = [Int64: Int]()
