@@ -209,7 +209,7 @@ struct RegularExpressionPropertyTests {
 
     @Test(
         "Patterns that take a backtracking search longer than the universe lasts end soon, as an answer or as a limit",
-        .timeLimit(.minutes(2)),
+        .timeLimit(.minutes(10)),
         arguments: [
             "(a*)*b", "(a+)+b", "(a|aa)+b", "(a|a)*b", "(.*)(.*)(.*)(.*)(.*)b", "(?:a?){500}a{500}b",
             "((a{0,30}){0,30})b",
@@ -227,7 +227,7 @@ struct RegularExpressionPropertyTests {
         }
     }
 
-    @Test("The classical explosions have answers, not limits", .timeLimit(.minutes(2)))
+    @Test("The classical explosions have answers, not limits", .timeLimit(.minutes(10)))
     func answers() throws {
         let text = String(repeating: "a", count: 100_000)
         for pattern in ["(a*)*b", "(a+)+b", "(a|aa)+b", "(x+x+)+y"] {
@@ -237,7 +237,7 @@ struct RegularExpressionPropertyTests {
         }
     }
 
-    @Test("Groups up to the limit of nesting are matched", .timeLimit(.minutes(2)))
+    @Test("Groups up to the limit of nesting are matched", .timeLimit(.minutes(10)))
     func nesting() throws {
         for closing in [")", ")*", ")+?", "|b){0,1}"] {
             let pattern = String(repeating: "(", count: 100) + "a" + String(repeating: closing, count: 100) + "c"
@@ -247,7 +247,7 @@ struct RegularExpressionPropertyTests {
 
     @Test(
         "Patterns that would be large are refused before they are",
-        .timeLimit(.minutes(2)),
+        .timeLimit(.minutes(10)),
         arguments: [
             "a{1000}b{1000}c{1000}d{1000}e{1000}f{1000}g{1000}h{1000}i{1000}j{1000}k{1000}", "(?:a{0,1000}){0,1000}",
             String(repeating: "(", count: 101) + String(repeating: ")", count: 101),
