@@ -89,7 +89,7 @@ let package = Package(
         .executableTarget(
             name: "belfry",
             dependencies: [
-                "Kafka", "ProviderSimulator", "PushCore", "PushCrypto", "PushPipeline", "PushProviders", "HTTP2",
+                "CEL", "Kafka", "ProviderSimulator", "PushCore", "PushCrypto", "PushPipeline", "PushProviders", "HTTP2",
                 "Yardstick",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -104,7 +104,7 @@ let package = Package(
         ),
 
         .testTarget(name: "ArchitectureTests", swiftSettings: settings),
-        .testTarget(name: "CELTests", dependencies: ["CEL"], swiftSettings: settings),
+        .testTarget(name: "CELTests", dependencies: ["CEL", "PushCore"], swiftSettings: settings),
         .testTarget(
             name: "HTTP2Tests",
             dependencies: [

@@ -17,7 +17,7 @@ struct Belfry: AsyncParsableCommand {
             """,
         version: BuildInformation.version,
         subcommands: [
-            RunCommand.self, CheckCommand.self, TopicsCommand.self, BrokerCommand.self,
+            RunCommand.self, CheckCommand.self, EvalCommand.self, TopicsCommand.self, BrokerCommand.self,
             SimulateCommand.self, VapidCommand.self, DemoCommand.self, BenchCommand.self,
         ]
     )

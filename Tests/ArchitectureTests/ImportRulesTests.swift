@@ -17,7 +17,7 @@ struct ImportRulesTests {
         "ProviderSimulator": [],
         "Yardstick": ["CNGHTTP2", "COpenSSL", "HTTP2"],
         "belfry": [
-            "HTTP2", "Kafka", "ProviderSimulator", "PushCore", "PushCrypto", "PushPipeline", "PushProviders",
+            "CEL", "HTTP2", "Kafka", "ProviderSimulator", "PushCore", "PushCrypto", "PushPipeline", "PushProviders",
             "Yardstick",
         ],
     ]

@@ -1,5 +1,6 @@
 import CEL
 import Foundation
+import PushCore
 
 /// One case of the CEL conformance suite, in the form of `conformance/cel/cases.jsonl`.
 struct ConformanceCase {
@@ -54,16 +55,22 @@ extension ConformanceCase {
     }
 
     private init(_ line: String) throws {
-        let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-        guard let object, let id = object["id"] as? String, let expression = object["expr"] as? String else {
+        let document = JSONDocument()
+        if document.load(Array(line.utf8)) != nil { throw MalformedCase(line: line) }
+        let root = document.root
+        guard let id = root.member("id")?.stringValue, let expression = root.member("expr")?.stringValue else {
             throw MalformedCase(line: line)
         }
         self.id = id
         self.expression = expression
-        container = object["container"] as? String ?? ""
-        bindings = try (object["bindings"] as? [String: Any] ?? [:]).mapValues { try Value(json: $0) }
-        wanted = try object["want"].map { try Value(json: $0) }
-        guard wanted != nil || object["error"] as? Bool == true else { throw MalformedCase(line: line) }
+        container = root.member("container")?.stringValue ?? ""
+        var bindings: [String: Value] = [:]
+        if let given = root.member("bindings") {
+            for member in given.members { bindings[member.name] = try ValueForm.read(member.value) }
+        }
+        self.bindings = bindings
+        wanted = try root.member("want").map { try ValueForm.read($0) }
+        guard wanted != nil || root.member("error")?.boolValue == true else { throw MalformedCase(line: line) }
     }
 }
 
@@ -72,35 +79,6 @@ struct MalformedCase: Error {
 }
 
 extension Value {
-    /// A value in the protobuf JSON form of `cel.expr.Value`.
-    init(json: Any) throws {
-        guard let object = json as? [String: Any], let (kind, content) = object.first, object.count == 1 else {
-            throw MalformedCase(line: "\(json)")
-        }
-        switch (kind, content) {
-        case ("nullValue", _): self = .null
-        case ("boolValue", let bool as Bool): self = .bool(bool)
-        case ("int64Value", let text as String): self = .int(Int64(text) ?? 0)
-        case ("uint64Value", let text as String): self = .uint(UInt64(text) ?? 0)
-        case ("doubleValue", let text as String): self = .double(Double(text) ?? .nan)
-        case ("doubleValue", let number as NSNumber): self = .double(number.doubleValue)
-        case ("stringValue", let text as String): self = .string(text)
-        case ("bytesValue", let text as String): self = .bytes([UInt8](Data(base64Encoded: text) ?? Data()))
-        case ("typeValue", let name as String):
-            guard let type = ValueType(rawValue: name) else { throw MalformedCase(line: "\(json)") }
-            self = .type(type)
-        case ("listValue", let list as [String: Any]):
-            self = .list(try (list["values"] as? [Any] ?? []).map { try Value(json: $0) })
-        case ("mapValue", let map as [String: Any]):
-            let entries = try (map["entries"] as? [[String: Any]] ?? []).map { entry in
-                MapValue.Entry(key: try Value(json: entry["key"] ?? ""), value: try Value(json: entry["value"] ?? ""))
-            }
-            guard let map = MapValue(entries) else { throw MalformedCase(line: "\(json)") }
-            self = .map(map)
-        default: throw MalformedCase(line: "\(json)")
-        }
-    }
-
     /// Whether two values are of the same types all through and equal.
     ///
     /// Stricter than the language, which takes 1 and 1.0 as equal; and NaN is the same as NaN here.

@@ -111,7 +111,7 @@ extension SystemTests {
             }
         }
 
-        private static func withFolder(_ body: (URL) async throws -> Void) async throws {
+        static func withFolder(_ body: (URL) async throws -> Void) async throws {
             let folder = FileManager.default.temporaryDirectory
                 .appendingPathComponent("belfry-command-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -7,12 +7,14 @@ package enum ConfigurationLoader {
     /// - Parameters:
     ///   - path: of the configuration file; relative paths in it start at its folder.
     ///   - environment: variables that begin with `BELFRY_` override keys.
+    ///   - keys: whether files of keys and certificates have to be there.
     ///   - fileSystem: where files are read from.
     /// - Returns: the configuration, nil where it or the environment has an error; the rules that could be read; all
     ///   problems, in the order of ``ProblemReport``. Nothing may start while a problem is an error.
     package static func load(
         path: String,
         environment: [String: String],
+        keys: KeyFiles = .required,
         fileSystem: FileSystem = .live
     ) -> (configuration: Configuration?, rules: [RuleDefinition], problems: [Problem]) {
         let log = ProblemLog()
@@ -20,7 +22,7 @@ package enum ConfigurationLoader {
             return (nil, [], ProblemReport.sorted(log.problems))
         }
         let merged = EnvironmentOverlay(log: log).apply(environment, to: document)
-        let files = FileChecks(fileSystem: fileSystem, folder: FileGlob.folder(of: path), log: log)
+        let files = FileChecks(fileSystem: fileSystem, folder: FileGlob.folder(of: path), log: log, keys: keys)
         let configuration = ConfigurationReader(merged, files: files, log: log).read()
         let isUsable = !log.hasErrors
         let rules = rules(of: configuration, fileSystem, log)

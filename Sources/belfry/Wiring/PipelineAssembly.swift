@@ -154,7 +154,7 @@ enum PipelineAssembly {
         return topics
     }
 
-    private static func limits(_ configuration: Configuration) -> Limits {
+    static func limits(_ configuration: Configuration) -> Limits {
         var windows: [String: [LimitWindow]] = [:]
         for limit in configuration.limits {
             windows[limit.name] = limit.windows.map {
@@ -164,7 +164,7 @@ enum PipelineAssembly {
         return Limits(windows)
     }
 
-    private static func mappings(_ configuration: Configuration) -> [String: PlainJSONMapping] {
+    static func mappings(_ configuration: Configuration) -> [String: PlainJSONMapping] {
         var mappings: [String: PlainJSONMapping] = [:]
         for mapping in configuration.kafka.plainJSON {
             mappings[mapping.topic] = PlainJSONMapping(

@@ -27,12 +27,14 @@ final class BelfryProcess {
     ///   - arguments: the command and its options.
     ///   - folder: the working directory.
     ///   - environment: variables beside those of the test, of which it gets none that would configure it.
+    ///   - input: the file that is its standard input; none for an empty one.
     /// - Throws: if it cannot be started.
     init(
         _ name: String,
         _ arguments: [String],
         in folder: URL,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        input: URL? = nil
     ) throws {
         self.name = name
         outputFile = folder.appendingPathComponent("\(name).out")
@@ -42,7 +44,7 @@ final class BelfryProcess {
         process.currentDirectoryURL = folder
         let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("BELFRY_") }
         process.environment = inherited.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = try input.map { try FileHandle(forReadingFrom: $0) } ?? FileHandle.nullDevice
         process.standardOutput = try Self.fileHandle(outputFile)
         process.standardError = try Self.fileHandle(errorFile)
         try process.run()
@@ -58,9 +60,10 @@ final class BelfryProcess {
         _ name: String,
         _ arguments: [String],
         in folder: URL,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        input: URL? = nil
     ) async throws -> (ending: Ending, output: String, errors: String) {
-        let process = try BelfryProcess(name, arguments, in: folder, environment: environment)
+        let process = try BelfryProcess(name, arguments, in: folder, environment: environment, input: input)
         defer { process.end() }
         return (try await process.ended(), process.output, process.errors)
     }

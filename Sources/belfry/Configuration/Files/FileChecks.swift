@@ -1,5 +1,11 @@
 import PushCore
 
+/// Whether keys and certificates have to be there: what only tries out rules sends nothing.
+package enum KeyFiles: Sendable {
+    case required
+    case mayBeAbsent
+}
+
 /// Checks the files that a configuration names: keys, certificates and rules.
 struct FileChecks {
     enum Secrecy {
@@ -12,6 +18,7 @@ struct FileChecks {
     /// What relative paths start at: the folder of the configuration file.
     let folder: String
     let log: ProblemLog
+    var keys = KeyFiles.required
 
     /// Far above any key or certificate bundle.
     private static let octetsMax = 4 << 20
@@ -28,7 +35,10 @@ struct FileChecks {
         }
         let path = FileGlob.join(folder, text)
         guard let status = fileSystem.status(path) else {
-            return refuse(file, FileSystem.Failure.missing.message)
+            guard keys == .mayBeAbsent else { return refuse(file, FileSystem.Failure.missing.message) }
+            let message = FileSystem.Failure.missing.message
+            log.add(Problem(.warning, at: file.place, key: file.key, value: displayed(text), message: message))
+            return path
         }
         guard status.kind == .file else {
             return refuse(file, status.kind == .directory ? FileSystem.Failure.directory.message : "not a regular file")
