@@ -8,6 +8,10 @@ package enum MetricName: String, CaseIterable, Sendable {
     case commits = "belfry_commits_total"
     case events = "belfry_events_total"
     case ruleFailures = "belfry_rule_failures_total"
+    case rulesReload = "belfry_rules_reload_total"
+    case rulesLoaded = "belfry_rules_loaded_timestamp_seconds"
+    case rulesUnusable = "belfry_rules_unusable"
+    case ruleSetInfo = "belfry_rule_set_info"
     case notifications = "belfry_notifications_total"
     case commands = "belfry_commands_total"
     case outcomes = "belfry_outcomes_total"
@@ -38,6 +42,10 @@ package enum MetricName: String, CaseIterable, Sendable {
         case .commits: "Offsets committed, by stage."
         case .events: "Events, by what became of them."
         case .ruleFailures: "Rules that failed on an event."
+        case .rulesReload: "Rules read again, by what became of it."
+        case .rulesLoaded: "When the rules in use were loaded, since the Unix epoch."
+        case .rulesUnusable: "1 while the rule files hold what cannot be used, and the former rules stay."
+        case .ruleSetInfo: "Rules in use; the label names their version."
         case .notifications: "Notifications that rules asked for."
         case .commands: "Commands decided by the users stage, by what became of them."
         case .outcomes: "Final receipts, by provider, outcome and reason."
@@ -65,11 +73,11 @@ package enum MetricName: String, CaseIterable, Sendable {
     package var type: String {
         switch self {
         case .underWay, .lag, .assigned, .userRecords, .connections, .inFlight, .breakerOpen, .scheduled, .clockSkew,
-            .credentialUnusable, .credentialExpiry:
+            .credentialUnusable, .credentialExpiry, .rulesLoaded, .rulesUnusable, .ruleSetInfo:
             "gauge"
         case .latency, .attemptLatency: "histogram"
         case .records, .recordsProduced, .recordsLost, .commits, .events, .ruleFailures, .notifications, .commands,
-            .outcomes, .attempts, .retries, .handBacks, .credentialReloads:
+            .outcomes, .attempts, .retries, .handBacks, .credentialReloads, .rulesReload:
             "counter"
         }
     }
@@ -179,6 +187,11 @@ package final class Metrics: Sendable {
 
     package func set(_ series: Series, _ value: Double) {
         state.withLock { $0.values[series] = value }
+    }
+
+    /// Forgets a series, whose labels say what is not so any more.
+    package func remove(_ series: Series) {
+        state.withLock { $0.values[series] = nil }
     }
 
     package func merge(_ histogram: Histogram, into series: Series) {

@@ -53,6 +53,7 @@ package final class Pipeline: Sendable {
     /// Why apps cannot be sent to now; empty while all can.
     package let standing = ProviderStanding()
     private let handover = CredentialHandover()
+    private let rules: RuleSetHandover
     /// The stages in the order in which they are started.
     package let stages: [StageStatus]
     private let environment: StageEnvironment
@@ -61,6 +62,7 @@ package final class Pipeline: Sendable {
     package init(stages names: Set<StageName>, parts: Parts, environment: StageEnvironment) {
         self.parts = parts
         self.environment = environment
+        rules = RuleSetHandover(parts.ruleSet)
         var stages: [StageStatus] = []
         // The last stage first: what a stage produces then finds somebody who reads it.
         if names.contains(.dispatch) {
@@ -83,9 +85,9 @@ package final class Pipeline: Sendable {
     /// Starts the threads.
     package func start() {
         for status in stages {
-            let thread = Thread { [parts, environment, standing, handover] in
+            let thread = Thread { [parts, environment, standing, handover, rules] in
                 Self.nameThread("belfry-\(status.name)")
-                Self.run(status, parts, environment, standing, handover)
+                Self.run(status, parts, environment, standing, handover, rules)
             }
             // Expressions nest up to 250 levels, each of which costs stack; a debug build needs most.
             thread.stackSize = 8 << 20
@@ -115,13 +117,23 @@ package final class Pipeline: Sendable {
         for status in stages where status.name == "dispatch-\(credential.provider.rawValue)" { status.wakeUp.signal() }
     }
 
+    /// The rules in use; nil in a process without the rules stage.
+    package var ruleSet: RuleSet? { stages.contains { $0.name == "rules" } ? rules.current : nil }
+
+    /// Has other rules decide, from the next batch on. In a process without the rules stage nothing happens.
+    package func replace(_ ruleSet: RuleSet) {
+        rules.put(ruleSet)
+        for status in stages where status.name == "rules" { status.wakeUp.signal() }
+    }
+
     /// The life of a stage's thread. Every handle is made here, on the thread that owns it.
     private static func run(
         _ status: StageStatus,
         _ parts: Parts,
         _ environment: StageEnvironment,
         _ standing: ProviderStanding,
-        _ handover: CredentialHandover
+        _ handover: CredentialHandover,
+        _ rules: RuleSetHandover
     ) {
         do {
             switch status.name {
@@ -134,7 +146,7 @@ package final class Pipeline: Sendable {
                     digests: parts.digests
                 )
                 try StageLoop(
-                    stage: RulesStage(core: core, environment: environment),
+                    stage: RulesStage(core: core, rules: rules, environment: environment),
                     environment: environment,
                     status: status
                 ).run()

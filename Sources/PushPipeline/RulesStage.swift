@@ -9,12 +9,16 @@ final class RulesStage: Stage {
     private let first: StageEnvironment.FirstOffset
     private let metrics: Metrics
     private var core: RulesCore
+    private let rules: RuleSetHandover
+    /// The replacement that the core has.
+    private var generation: UInt64 = 0
     private var events: [RulesCore.Disposition: Int] = [:]
     private var notifications = 0
     private var failures = 0
 
-    init(core: RulesCore, environment: StageEnvironment) {
+    init(core: RulesCore, rules: RuleSetHandover, environment: StageEnvironment) {
         self.core = core
+        self.rules = rules
         self.topics = environment.topics.events + [environment.topics.registrations]
         self.registrationsTopic = environment.topics.registrations
         self.first = environment.firstOffset
@@ -30,6 +34,12 @@ final class RulesStage: Stage {
         notifications += decided.notifications
         failures += decided.failures
         return decided.effects
+    }
+
+    /// Asked once a turn, between two batches: where rules were replaced, the next batch is decided by the new ones.
+    func takeDue() -> [Outgoing] {
+        if let ruleSet = rules.take(after: &generation) { core.ruleSet = ruleSet }
+        return []
     }
 
     func publish() {

@@ -80,6 +80,7 @@ package struct Receipt: Sendable {
         if let device { write(device, to: &writer) }
         write(attempts, to: &writer)
         writer.member("rule_id", notification.ruleID)
+        if !notification.ruleSetVersion.isEmpty { writer.member("rule_set_version", notification.ruleSetVersion) }
         if !notification.category.isEmpty { writer.member("category", notification.category) }
         writer.member("event_id", notification.event.id)
         writer.member("event_source", notification.event.source)

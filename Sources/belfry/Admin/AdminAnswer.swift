@@ -66,7 +66,13 @@ struct AdminAnswer: Hashable, Sendable {
         case .readiness:
             let reasons = state.failures() + state.notReady()
             let word = reasons.isEmpty ? "ready" : "not_ready"
-            self = Self.report(word, reasons: reasons, notes: state.notes(), asJSON: question.wantsJSON)
+            self = Self.report(
+                word,
+                reasons: reasons,
+                notes: state.notes(),
+                rules: state.rules(),
+                asJSON: question.wantsJSON
+            )
         case .metrics:
             self.init(status: 200, contentType: MetricsText.contentType, body: state.metrics())
         }
@@ -85,24 +91,31 @@ struct AdminAnswer: Hashable, Sendable {
         self.allow = allow
     }
 
-    /// 200 with the word where nothing speaks against it; otherwise 503 with one line for each reason. The notes follow.
+    /// 200 with the word where nothing speaks against it; otherwise 503 with one line for each reason. The rules follow, and the notes.
     private static func report(
         _ word: String,
         reasons: [String],
         notes: [String] = [],
+        rules: AdminState.Rules? = nil,
         asJSON: Bool
     ) -> AdminAnswer {
         let status = reasons.isEmpty ? 200 : 503
         if asJSON {
-            return AdminAnswer(status: status, contentType: "application/json", body: json(word, reasons, notes))
+            return AdminAnswer(status: status, contentType: "application/json", body: json(word, reasons, notes, rules))
         }
         let lines =
             (reasons.isEmpty ? [word] : reasons.map(LogText.singleLine))
+            + (rules.map { ["rules: \($0.count), version \($0.version)"] } ?? [])
             + notes.map { "note: \(LogText.singleLine($0))" }
         return AdminAnswer(status: status, contentType: textType, body: lines.joined(separator: "\n") + "\n")
     }
 
-    private static func json(_ word: String, _ reasons: [String], _ notes: [String]) -> String {
+    private static func json(
+        _ word: String,
+        _ reasons: [String],
+        _ notes: [String],
+        _ rules: AdminState.Rules?
+    ) -> String {
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("status")
@@ -116,6 +129,13 @@ struct AdminAnswer: Hashable, Sendable {
             writer.beginArray()
             for note in notes { writer.string(note) }
             writer.endArray()
+        }
+        if let rules {
+            writer.key("rules")
+            writer.beginObject()
+            writer.member("count", Int64(rules.count))
+            writer.member("version", rules.version)
+            writer.endObject()
         }
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self) + "\n"

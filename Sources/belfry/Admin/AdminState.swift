@@ -1,3 +1,4 @@
+import PushCore
 package import PushPipeline
 
 /// What the admin server asks the process, each time it is asked itself.
@@ -8,18 +9,34 @@ package struct AdminState: Sendable {
     package var notReady: @Sendable () -> [String]
     /// What needs a person although the process is ready; empty while nothing does.
     package var notes: @Sendable () -> [String]
+    /// The rules in use; nil in a process that has none.
+    package var rules: @Sendable () -> Rules?
     /// The metrics in Prometheus' text format.
     package var metrics: @Sendable () -> String
+
+    /// Which rules decide.
+    package struct Rules: Sendable {
+        /// As in receipts.
+        package var version: String
+        package var count: Int
+
+        package init(version: String, count: Int) {
+            self.version = version
+            self.count = count
+        }
+    }
 
     package init(
         failures: @escaping @Sendable () -> [String],
         notReady: @escaping @Sendable () -> [String],
         notes: @escaping @Sendable () -> [String] = { [] },
+        rules: @escaping @Sendable () -> Rules? = { nil },
         metrics: @escaping @Sendable () -> String
     ) {
         self.failures = failures
         self.notReady = notReady
         self.notes = notes
+        self.rules = rules
         self.metrics = metrics
     }
 
@@ -31,7 +48,9 @@ package struct AdminState: Sendable {
     ///   - version: Of Belfry.
     /// - Returns: Closures that may be called before the start and after the end of the pipeline.
     package static func of(_ pipeline: Pipeline, _ metrics: Metrics, version: String) -> AdminState {
-        of(pipeline.stages, pipeline.standing, metrics, version: version)
+        var state = of(pipeline.stages, pipeline.standing, metrics, version: version)
+        state.rules = { pipeline.ruleSet.map { Rules(version: $0.version, count: $0.rules.count) } }
+        return state
     }
 
     static func of(

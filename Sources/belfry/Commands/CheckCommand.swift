@@ -34,13 +34,16 @@ struct CheckCommand: AsyncParsableCommand {
                 throw ExitCode.failure
             }
         }
-        let report = ProblemReport(problems)
+        let report = ProblemReport(problems, ruleSetVersion: loaded.isUsable ? loaded.ruleSet.version : nil)
         if json {
             StandardOutput.line(report.json)
         } else {
             FileHandle.standardOutput.write(Data(report.text.utf8))
-            if problems.isEmpty {
-                StandardOutput.line("\(options.config): \(loaded.ruleSet.rules.count) rules, no problems")
+            if let version = report.ruleSetVersion {
+                let words = problems.isEmpty ? ", no problems" : ""
+                StandardOutput.line(
+                    "\(options.config): \(loaded.ruleSet.rules.count) rules, version \(version)\(words)"
+                )
             }
         }
         if report.errorCount > 0 || loaded.configuration == nil { throw ExitCode.configuration }

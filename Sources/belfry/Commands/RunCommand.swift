@@ -11,7 +11,8 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Runs the stages until SIGTERM or SIGINT.",
         discussion: """
             Prints "ready" on standard error when every stage has its first assignment. The first signal drains what is in \
-            flight, commits and leaves the groups; the second ends at once.
+            flight, commits and leaves the groups; the second ends at once. SIGHUP has the rule files read again; that they \
+            changed is noticed without it.
 
             Example:  belfry run --config belfry.yaml --stages rules,users
             """
@@ -46,6 +47,7 @@ struct RunCommand: AsyncParsableCommand {
         )
         pipeline.start()
         let reloader = Self.reload(loaded, configuration, pipeline, metrics, logger)
+        let rules = Self.reloadRules(loaded, configuration, pipeline, metrics, logger, asked: signals.reloads)
         let watcher = Task { await Self.announce(pipeline) }
         let stopper = Task {
             for await number in signals.received {
@@ -56,6 +58,7 @@ struct RunCommand: AsyncParsableCommand {
         await Self.untilEnded(pipeline)
         watcher.cancel()
         reloader?.cancel()
+        rules?.cancel()
         stopper.cancel()
         await admin.stop()
         for failure in pipeline.failures { StandardError.line("belfry: \(failure)") }
@@ -81,6 +84,30 @@ struct RunCommand: AsyncParsableCommand {
                 logger: logger
             ) { pipeline.replace($0, of: $1) }
             await reload.run()
+        }
+    }
+
+    /// Watches the rule files, where there is a stage that decides by them.
+    private static func reloadRules(
+        _ loaded: LoadedConfiguration,
+        _ configuration: Configuration,
+        _ pipeline: Pipeline,
+        _ metrics: Metrics,
+        _ logger: Logger,
+        asked: AsyncStream<Void>
+    ) -> Task<Void, Never>? {
+        guard let watch = loaded.rulesWatch, let ruleSet = pipeline.ruleSet else { return nil }
+        return Task {
+            var reload = RulesReload(
+                watch,
+                inUse: ruleSet,
+                interval: configuration.rulesCheckInterval,
+                metrics: metrics,
+                standing: pipeline.standing,
+                logger: logger,
+                nowMs: Clocks.system.wallMs()
+            ) { pipeline.replace($0) }
+            await reload.run(asked: asked)
         }
     }
 

@@ -22,6 +22,11 @@ package struct Configuration: Sendable {
     package var log: Log
     /// The rule files that the globs matched, sorted, each once.
     package var ruleFiles: [String]
+    /// The globs themselves, and the folder that relative ones start at: files come and go.
+    package var ruleGlobs: [Located<String>]
+    package var folder: String
+    /// How often rule files are looked at again.
+    package var rulesCheckInterval: Duration
 
     /// Brokers, groups and topics.
     package struct Kafka: Sendable {

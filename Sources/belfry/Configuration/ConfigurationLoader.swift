@@ -25,12 +25,34 @@ package enum ConfigurationLoader {
         let files = FileChecks(fileSystem: fileSystem, folder: FileGlob.folder(of: path), log: log, keys: keys)
         let configuration = ConfigurationReader(merged, files: files, log: log).read()
         let isUsable = !log.hasErrors
-        let rules = rules(of: configuration, fileSystem, log)
+        let rules = rules(of: configuration.ruleFiles, configuration, fileSystem, log)
         return (isUsable ? configuration : nil, rules, ProblemReport.sorted(log.problems))
     }
 
-    private static func rules(
+    /// The rule files that the globs of a configuration match now.
+    static func ruleFiles(
         of configuration: Configuration,
+        fileSystem: FileSystem
+    ) -> (files: [String], problems: [Problem]) {
+        let log = ProblemLog()
+        let checks = FileChecks(fileSystem: fileSystem, folder: configuration.folder, log: log)
+        return (checks.expand(configuration.ruleGlobs), log.problems)
+    }
+
+    /// Reads rule files again, for a configuration that is in use: its apps and limits are what rules may name.
+    static func loadRules(
+        of files: [String],
+        for configuration: Configuration,
+        fileSystem: FileSystem
+    ) -> (rules: [RuleDefinition], problems: [Problem]) {
+        let log = ProblemLog()
+        let rules = rules(of: files, configuration, fileSystem, log)
+        return (rules, log.problems)
+    }
+
+    private static func rules(
+        of files: [String],
+        _ configuration: Configuration,
         _ fileSystem: FileSystem,
         _ log: ProblemLog
     ) -> [RuleDefinition] {
@@ -39,7 +61,7 @@ package enum ConfigurationLoader {
             apps: configuration.apps,
             log: log
         )
-        for file in configuration.ruleFiles {
+        for file in files {
             guard let document = document(file, fileSystem, log) else { continue }
             reader.read(document)
         }
@@ -48,8 +70,7 @@ package enum ConfigurationLoader {
 
     private static func document(_ path: String, _ fileSystem: FileSystem, _ log: ProblemLog) -> DocumentNode? {
         do throws(FileSystem.Failure) {
-            // One octet more than allowed shows that there is more.
-            let octets = try fileSystem.read(path, YAMLDocument.octetsMax + 1)
+            let octets = try fileSystem.read(path, YAMLDocument.octetsToRead)
             return YAMLDocument.read(octets, file: path, log: log)
         } catch {
             log.add(Problem(at: SourcePlace(file: path, line: 0), key: "", message: error.message))

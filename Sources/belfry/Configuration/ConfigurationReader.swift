@@ -16,6 +16,7 @@ struct ConfigurationReader {
         let admin = root.section("admin")
         let users = root.section("users")
         let log = root.section("log")
+        let ruleGlobs = root.texts("rules")
         return Configuration(
             kafka: KafkaReader(root.section("kafka")).read(),
             apps: AppsReader(root: root, files: files).read(),
@@ -41,7 +42,10 @@ struct ConfigurationReader {
                 level: log.choice("level") ?? "info",
                 format: log.choice("format").flatMap(Configuration.Log.Format.init) ?? .text
             ),
-            ruleFiles: files.expand(root.texts("rules"))
+            ruleFiles: files.expand(ruleGlobs),
+            ruleGlobs: ruleGlobs,
+            folder: files.folder,
+            rulesCheckInterval: root.duration("rules_check_interval") ?? .seconds(5)
         )
     }
 

@@ -6,8 +6,12 @@ package struct ProblemReport: Sendable {
     /// By file, line and column.
     package let problems: [Problem]
 
-    package init(_ problems: [Problem]) {
+    /// The version of the rules that were read; nil where they cannot be used.
+    package let ruleSetVersion: String?
+
+    package init(_ problems: [Problem], ruleSetVersion: String? = nil) {
         self.problems = Self.sorted(problems)
+        self.ruleSetVersion = ruleSetVersion
     }
 
     package var errorCount: Int { problems.count { $0.severity == .error } }
@@ -25,12 +29,13 @@ package struct ProblemReport: Sendable {
 
     /// One object, on one line.
     ///
-    /// Its members are `errors` and `warnings` (counts) and `problems`, each with `severity`, `file`, `line`, `column`,
+    /// Its members are `errors` and `warnings` (counts), `rule_set_version` (null where there are errors) and `problems`, each with `severity`, `file`, `line`, `column`,
     /// `key`, `value`, `message` and `allowed`; what is unknown is null.
     package var json: String {
         let document = JSONReport(
             errors: errorCount,
             warnings: warningCount,
+            ruleSetVersion: ruleSetVersion,
             problems: problems.map(JSONProblem.init)
         )
         let encoder = JSONEncoder()
@@ -69,7 +74,22 @@ package struct ProblemReport: Sendable {
 private struct JSONReport: Encodable {
     let errors: Int
     let warnings: Int
+    let ruleSetVersion: String?
     let problems: [JSONProblem]
+
+    private enum CodingKeys: String, CodingKey {
+        case errors, warnings, problems
+        case ruleSetVersion = "rule_set_version"
+    }
+
+    /// By hand, as below.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(errors, forKey: .errors)
+        try container.encode(warnings, forKey: .warnings)
+        try container.encode(ruleSetVersion, forKey: .ruleSetVersion)
+        try container.encode(problems, forKey: .problems)
+    }
 }
 
 private struct JSONProblem: Encodable {

@@ -47,7 +47,8 @@ extension LiveNumbers {
             case .records, .recordsProduced, .recordsLost, .commits, .ruleFailures, .retries, .lag, .assigned,
                 .userRecords,
                 .connections, .inFlight, .breakerOpen, .handBacks, .scheduled, .latency, .attemptLatency, .clockSkew,
-                .credentialReloads, .credentialUnusable, .credentialExpiry:
+                .credentialReloads, .credentialUnusable, .credentialExpiry, .rulesReload, .rulesLoaded, .rulesUnusable,
+                .ruleSetInfo:
                 break
             }
         }

@@ -1,12 +1,10 @@
 import PushCore
-import PushCrypto
 import PushPipeline
 
 /// Notices that files of credentials change, and reads what is in them then.
 ///
 /// What a file holds is compared, and not its dates or its number: Kubernetes changes a secret by turning a symbolic link, and
-/// other tools keep the dates. What is new counts when it is found twice in a row, so that a file that is being written, or
-/// a certificate whose key comes a moment later, is not judged halfway. A machine of values: it is given the files and the time.
+/// other tools keep the dates. A machine of values: it is given the files and the time.
 struct CredentialWatch: Sendable {
     /// What became of a change.
     enum Finding: Sendable {
@@ -26,24 +24,13 @@ struct CredentialWatch: Sendable {
         let finding: Finding
     }
 
-    /// What a file holds, without keeping a secret in memory.
-    private enum Content: Hashable, Sendable {
-        /// SHA-256.
-        case digest([UInt8])
-        case unreadable(FileSystem.Failure)
-    }
-
     private struct Watched: Sendable {
         /// Among the apps of the configuration.
         let index: Int
         let app: Configuration.App
         let files: [String]
-        /// What the credential in use was read from.
-        var inUse: [Content]
-        /// What was found last, by whatever look.
-        var seen: [Content]
-        /// What was judged last.
-        var judged: [Content]
+        /// What the files hold, by path.
+        var state: SettledChange<[String: FileSnapshot.Content]>
     }
 
     private let fileSystem: FileSystem
@@ -54,10 +41,9 @@ struct CredentialWatch: Sendable {
         self.fileSystem = fileSystem
         for (index, app) in configuration.apps.enumerated() {
             let files = app.credentialFiles
-            let contents = files.map { Self.read($0, from: fileSystem).content }
-            watched.append(
-                Watched(index: index, app: app, files: files, inUse: contents, seen: contents, judged: contents)
-            )
+            let snapshot = FileSnapshot(of: files, from: fileSystem, octetsMax: AppCredentials.octetsMax)
+            let state = SettledChange(inUse: snapshot.contents)
+            watched.append(Watched(index: index, app: app, files: files, state: state))
         }
     }
 
@@ -66,63 +52,32 @@ struct CredentialWatch: Sendable {
     /// `nowMs`: Milliseconds since the Unix epoch; certificates end.
     mutating func look(nowMs: Int64) -> [Change] {
         watched.indices.compactMap { position in
-            var snapshot: [String: Result<[UInt8], FileSystem.Failure>] = [:]
-            var contents: [Content] = []
-            for file in watched[position].files {
-                let (content, octets) = Self.read(file, from: fileSystem)
-                contents.append(content)
-                snapshot[file] = octets
-            }
-            defer { watched[position].seen = contents }
-            guard contents == watched[position].seen, contents != watched[position].judged else { return nil }
-            watched[position].judged = contents
-            let finding = judge(position, contents, snapshot, nowMs)
+            let snapshot = FileSnapshot(
+                of: watched[position].files,
+                from: fileSystem,
+                octetsMax: AppCredentials.octetsMax
+            )
+            guard watched[position].state.settles(snapshot.contents) else { return nil }
+            let finding = judge(position, snapshot, nowMs)
             let app = watched[position].app
             return Change(provider: app.provider, app: app.name, files: watched[position].files, finding: finding)
         }
     }
 
-    private mutating func judge(
-        _ position: Int,
-        _ contents: [Content],
-        _ snapshot: [String: Result<[UInt8], FileSystem.Failure>],
-        _ nowMs: Int64
-    ) -> Finding {
+    private mutating func judge(_ position: Int, _ snapshot: FileSnapshot, _ nowMs: Int64) -> Finding {
         let entry = watched[position]
-        if contents == entry.inUse { return .restored }
-        // What was compared is what is read: the files may have changed again.
-        let files = FileSystem(
-            read: { path, _ throws(FileSystem.Failure) in
-                guard let found = snapshot[path] else { throw .missing }
-                return try found.get()
-            },
-            status: fileSystem.status,
-            list: fileSystem.list
-        )
+        if snapshot.contents == entry.state.inUse { return .restored }
         var problems: [Problem] = []
         let credential = AppCredentials.credential(
             of: entry.app,
             at: entry.index,
-            from: files,
+            from: snapshot.files(over: fileSystem),
             nowMs: nowMs,
             &problems
         )
         guard let credential, !problems.contains(where: { $0.severity == .error }) else { return .unusable(problems) }
-        watched[position].inUse = contents
+        watched[position].state.use(snapshot.contents)
         return .usable(credential, warnings: problems)
-    }
-
-    private static func read(
-        _ file: String,
-        from fileSystem: FileSystem
-    ) -> (content: Content, octets: Result<[UInt8], FileSystem.Failure>) {
-        do throws(FileSystem.Failure) {
-            let octets = try fileSystem.read(file, AppCredentials.octetsMax)
-            let digest = SHA256.digest(of: octets.span)
-            return (.digest(digest.indices.map { digest[$0] }), .success(octets))
-        } catch {
-            return (.unreadable(error), .failure(error))
-        }
     }
 }
 

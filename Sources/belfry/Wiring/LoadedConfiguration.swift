@@ -11,6 +11,8 @@ struct LoadedConfiguration {
     let credentials: AppCredentials
     /// What the credentials were read from, to be looked at again; nil without a configuration.
     let credentialWatch: CredentialWatch?
+    /// What the rules were read from, likewise.
+    let rulesWatch: RulesWatch?
     let problems: [Problem]
 
     /// True when nothing stands against starting.
@@ -20,13 +22,21 @@ struct LoadedConfiguration {
         path: String,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> LoadedConfiguration {
-        let (configuration, definitions, found) = ConfigurationLoader.load(path: path, environment: environment)
+        // The rules, their version and what they are compared with later are made of the same text.
+        let files = ReadOnce(.live).fileSystem
+        let (configuration, definitions, found) = ConfigurationLoader.load(
+            path: path,
+            environment: environment,
+            fileSystem: files
+        )
         var problems = found
-        var rules: [Rule] = []
         let timeZones = TimeZoneDatabase.read(environment: environment)
-        for definition in definitions {
-            if let rule = Rule(compiling: definition, timeZones: timeZones, problems: &problems) { rules.append(rule) }
-        }
+        let ruleSet = RuleSet(
+            compiling: definitions,
+            FileSnapshot(of: configuration?.ruleFiles ?? [], from: files, octetsMax: YAMLDocument.octetsToRead),
+            timeZones: timeZones,
+            problems: &problems
+        )
         var credentials = AppCredentials()
         var watch: CredentialWatch?
         if let configuration {
@@ -37,9 +47,12 @@ struct LoadedConfiguration {
         }
         return LoadedConfiguration(
             configuration: configuration,
-            ruleSet: RuleSet(rules, version: version(of: configuration?.ruleFiles ?? [])),
+            ruleSet: ruleSet,
             credentials: credentials,
             credentialWatch: watch,
+            rulesWatch: configuration.map {
+                RulesWatch($0, path: path, files, timeZones: timeZones).watching(.live)
+            },
             problems: problems
         )
     }
@@ -58,15 +71,5 @@ struct LoadedConfiguration {
                 allowed: "certificates in PEM"
             )
         }
-    }
-
-    /// The first 12 digits of a digest over the text of all rule files: the same text has the same version on every instance.
-    private static func version(of files: [String]) -> String {
-        var octets: [UInt8] = []
-        for file in files {
-            octets += Array((FileManager.default.contents(atPath: file)) ?? Data())
-            octets.append(0)
-        }
-        return String(Digests.openSSL.fingerprint(of: String(decoding: octets, as: UTF8.self)).prefix(12))
     }
 }

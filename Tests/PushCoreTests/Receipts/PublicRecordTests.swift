@@ -61,6 +61,7 @@ struct PublicRecordTests {
         let record = receipt(.rejected, .unregistered, attempts: attempts) {
             $0.traceparent = "00-x"
             $0.tracestate = "a=b"
+            $0.ruleSetVersion = "3f2a91c07b1e"
         }
         let expected = """
             {"receipt_id":"00000000-0000-0001-0000-000000000002",\
@@ -68,6 +69,7 @@ struct PublicRecordTests {
             "user_id":"ann","device_id":"phone","provider":"apns","app":"com.example.shop",\
             "token_fingerprint":"\(Digests.openSSL.fingerprint(of: "aa01"))","provider_status":410,\
             "provider_reason":"Unregistered","provider_message_id":"id-1","attempts":2,"rule_id":"shipped",\
+            "rule_set_version":"3f2a91c07b1e",\
             "category":"orders","event_id":"event-1","event_source":"/shop","event_type":"com.example.shipped",\
             "event_time":"2026-01-01T00:00:00.000Z","decided_at":"2026-01-01T00:00:00.010Z",\
             "sent_at":"2026-01-01T00:00:00.020Z","completed_at":"2026-01-01T00:00:00.092Z","latency_ms":92,\

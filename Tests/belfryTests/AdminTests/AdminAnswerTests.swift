@@ -24,6 +24,14 @@ import Testing
         metrics: { "m 1\n" }
     )
 
+    private static let ruled = AdminState(
+        failures: { [] },
+        notReady: { [] },
+        notes: { ["rules: the former ones are used"] },
+        rules: { .init(version: "5d0c1a7e93f2", count: 12) },
+        metrics: { "m 1\n" }
+    )
+
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         let state: AdminState
@@ -51,6 +59,28 @@ import Testing
                 question: .init(path: "/healthz"),
                 status: 503,
                 body: "stage users failed: kafka: gone\\nreally\n"
+            ),
+            Case(
+                name: "which rules decide",
+                state: ruled,
+                question: .init(path: "/readyz"),
+                status: 200,
+                body: "ready\nrules: 12, version 5d0c1a7e93f2\nnote: rules: the former ones are used\n"
+            ),
+            Case(
+                name: "which rules decide, for scripts",
+                state: ruled,
+                question: .init(path: "/readyz", query: "format=json"),
+                status: 200,
+                body: #"{"status":"ready","reasons":[],"notes":["rules: the former ones are used"],"#
+                    + #""rules":{"count":12,"version":"5d0c1a7e93f2"}}"# + "\n"
+            ),
+            Case(
+                name: "rules are no health",
+                state: ruled,
+                question: .init(path: "/healthz"),
+                status: 200,
+                body: "ok\n"
             ),
             Case(name: "ready", state: well, question: .init(path: "/readyz"), status: 200, body: "ready\n"),
             Case(

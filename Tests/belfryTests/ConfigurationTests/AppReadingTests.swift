@@ -167,6 +167,7 @@ extension LoadedConfiguration {
             ruleSet: RuleSet([], version: ""),
             credentials: AppCredentials(),
             credentialWatch: nil,
+            rulesWatch: nil,
             problems: []
         )
     }

@@ -43,6 +43,8 @@ struct ProblemReportTests {
         let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
         #expect(object?["errors"] as? Int == 5)
         #expect(object?["warnings"] as? Int == 1)
+        #expect(object?["rule_set_version"] is NSNull)
+        #expect(ProblemReport([], ruleSetVersion: "5d0c").json.contains(#""rule_set_version":"5d0c""#))
         let problems = try #require(object?["problems"] as? [[String: Any]])
         #expect(problems.count == 6)
         let members: Set = ["severity", "file", "line", "column", "key", "value", "message", "allowed"]

@@ -25,40 +25,12 @@ struct CredentialWatchTests {
 
         """
 
-    /// Files that tests change while they are watched.
-    private final class Files: Sendable {
-        private let files: Mutex<MemoryFiles>
-
-        init(_ texts: [String: String]) {
-            var memory = Sample.files
-            memory.files["belfry.yaml"] = Array(CredentialWatchTests.document.utf8)
-            for (path, text) in texts { memory.files[path] = Array(text.utf8) }
-            files = Mutex(memory)
-        }
-
-        var memory: MemoryFiles { files.withLock { $0 } }
-
-        subscript(path: String) -> String? {
-            get { memory.files[path].map { String(decoding: $0, as: UTF8.self) } }
-            set { files.withLock { $0.files[path] = newValue.map { Array($0.utf8) } } }
-        }
-
-        var fileSystem: FileSystem {
-            FileSystem(
-                read: { path, octetsMax throws(FileSystem.Failure) in
-                    try self.memory.fileSystem.read(path, octetsMax)
-                },
-                status: { self.memory.fileSystem.status($0) },
-                list: { self.memory.fileSystem.list($0) }
-            )
-        }
-    }
-
-    private let files: Files
+    private let files: ChangingFiles
     private let configuration: Configuration
 
     init() throws {
-        files = Files([
+        files = ChangingFiles([
+            "belfry.yaml": Self.document,
             "keys/apns.p8": try ES256Key.generate().pem(), "keys/vapid.pem": try ES256Key.generate().pem(),
             "keys/fcm.json": Self.account("a"), "keys/shop.pem": CertificateSample.app,
             "keys/shop.key": CertificateSample.key,

@@ -8,6 +8,8 @@ import Yams
 struct YAMLDocument {
     /// 1 MiB, far above what people write.
     static let octetsMax = 1 << 20
+    /// One octet more than allowed shows that there is more.
+    static let octetsToRead = octetsMax + 1
     /// Levels of lists and maps in each other.
     ///
     /// libyaml stops at 1,000 on its own.

@@ -60,6 +60,13 @@ package enum ConfigurationKeys {
             example: "[rules/*.yaml]"
         ),
         KeyDescription(
+            "rules_check_interval",
+            .duration(.seconds(1)...(.seconds(3_600))),
+            .standard("5s"),
+            "How often rule files are looked at; what changed is used when it is found twice in a row.",
+            example: "30s"
+        ),
+        KeyDescription(
             "users.dedupe_window",
             .duration(.seconds(60)...(.seconds(7 * 86_400))),
             .standard("1h"),
