@@ -141,7 +141,7 @@ let package = Package(
         .testTarget(
             name: "PushCoreTests",
             dependencies: [
-                "COpenSSL", "PushCore",
+                "CEL", "COpenSSL", "PushCore",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: settings

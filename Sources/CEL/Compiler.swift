@@ -283,6 +283,7 @@ extension Compiler {
         }
         switch body {
         case .unary(let body):
+            if name == "size" { return folded(SizeNode(arguments[0], at: position), from: arguments) }
             return folded(UnaryCallNode(body, arguments[0], at: position), from: arguments)
         case .binary(let body):
             if let end = AffixNode.End(rawValue: name), let constant = arguments[1] as? ConstantNode,

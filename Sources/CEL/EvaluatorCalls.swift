@@ -17,6 +17,26 @@ final class UnaryCallNode: Node {
     }
 }
 
+/// `size(value)` and `value.size()`.
+final class SizeNode: Node {
+    private let value: any Node
+    private let position: SourcePosition
+
+    init(_ value: any Node, at position: SourcePosition) {
+        self.value = value
+        self.position = position
+    }
+
+    /// The path of what is measured.
+    var measured: FieldPath? { value.path }
+
+    func evaluate(_ frame: inout Frame) -> Value {
+        let value = value.evaluate(&frame).resolved
+        if case .error = value { return value }
+        return Access.size(value, &frame).located(at: position)
+    }
+}
+
 /// A call of a function with two arguments.
 final class BinaryCallNode: Node {
     private let first: any Node
@@ -84,6 +104,10 @@ final class AffixNode: Node {
         self.end = end
         question = end == .start ? .hasPrefix(affix) : .hasSuffix(affix)
         self.position = position
+    }
+
+    var comparisons: Comparisons {
+        text.path.map { end == .start ? .prefix($0, affix) : .suffix($0, affix) } ?? .undecided
     }
 
     func evaluate(_ frame: inout Frame) -> Value {

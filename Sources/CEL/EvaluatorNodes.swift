@@ -3,12 +3,22 @@
 /// Nodes are immutable and shared by every thread that evaluates.
 protocol Node: AnyObject, Sendable {
     func evaluate(_ frame: inout Frame) -> Value
+
+    /// The path that the node is; nil for anything else.
+    var path: FieldPath? { get }
+    /// What the node asks, as far as it is plain comparisons.
+    var comparisons: Comparisons { get }
 }
 
 final class ConstantNode: Node {
     let value: Value
 
     init(_ value: Value) { self.value = value }
+
+    var comparisons: Comparisons {
+        if case .bool(let value) = value { return .constant(value) }
+        return .undecided
+    }
 
     func evaluate(_ frame: inout Frame) -> Value { value }
 }
@@ -24,6 +34,8 @@ final class VariableNode: Node {
         self.name = name
         self.position = position
     }
+
+    var path: FieldPath? { FieldPath(slot: slot, fields: []) }
 
     func evaluate(_ frame: inout Frame) -> Value {
         if let value = frame.bindings.value(ofVariable: slot) { return value }
@@ -50,6 +62,8 @@ final class SelectNode: Node {
         self.field = field
         self.position = position
     }
+
+    var path: FieldPath? { operand.path?.appending(field) }
 
     func evaluate(_ frame: inout Frame) -> Value {
         let target = operand.evaluate(&frame)
@@ -86,6 +100,8 @@ final class TestNode: Node {
         self.position = position
     }
 
+    var comparisons: Comparisons { operand.path.map { .has($0.appending(field)) } ?? .undecided }
+
     func evaluate(_ frame: inout Frame) -> Value {
         Access.has(field, in: operand.evaluate(&frame)).located(at: position)
     }
@@ -102,6 +118,12 @@ final class IndexNode: Node {
         self.index = index
         self.presence = presence
         self.position = position
+    }
+
+    /// A name in brackets reads what it reads behind a dot.
+    var path: FieldPath? {
+        guard presence == .required, case .string(let field) = index.literal else { return nil }
+        return operand.path?.appending(field)
     }
 
     func evaluate(_ frame: inout Frame) -> Value {

@@ -13,6 +13,11 @@ final class LogicNode: Node {
         self.position = position
     }
 
+    var comparisons: Comparisons {
+        let parts = operands.map(\.comparisons)
+        return deciding ? .any(parts) : .all(parts)
+    }
+
     func evaluate(_ frame: inout Frame) -> Value {
         var failure: Value?
         for operand in operands {
@@ -37,6 +42,8 @@ final class NotNode: Node {
         isOdd = count % 2 == 1
         self.position = position
     }
+
+    var comparisons: Comparisons { isOdd ? .not(operand.comparisons) : operand.comparisons }
 
     func evaluate(_ frame: inout Frame) -> Value {
         let value = operand.evaluate(&frame).resolved
@@ -128,6 +135,8 @@ final class OrderNode: Node {
         self.position = position
     }
 
+    var comparisons: Comparisons { .order(operation, left, right) }
+
     func evaluate(_ frame: inout Frame) -> Value {
         let left = left.evaluate(&frame).resolved
         let right = right.evaluate(&frame).resolved
@@ -156,6 +165,8 @@ final class EqualityNode: Node {
         self.isNegated = isNegated
     }
 
+    var comparisons: Comparisons { .equality(left, right, isNegated: isNegated) }
+
     func evaluate(_ frame: inout Frame) -> Value {
         let left = left.evaluate(&frame)
         let right = right.evaluate(&frame)
@@ -181,6 +192,8 @@ final class MembershipNode: Node {
         self.container = container
         self.position = position
     }
+
+    var comparisons: Comparisons { .membership(element, in: container) }
 
     func evaluate(_ frame: inout Frame) -> Value {
         let element = element.evaluate(&frame).resolved

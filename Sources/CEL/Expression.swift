@@ -11,6 +11,8 @@ package final class Expression: Sendable {
     package let fieldPaths: [String]
     /// The type of every value that it can give, when that is known without evaluating it.
     package let resultType: ValueType?
+    /// What it asks, as far as it is plain comparisons.
+    package let comparisons: Comparisons
 
     private let root: any Node
     private let settings: EvaluationSettings
@@ -40,6 +42,7 @@ package final class Expression: Sendable {
         resultType = typeChecker.type(of: syntax)
         var compiler = Compiler(environment: environment, source: text)
         root = compiler.node(syntax)
+        comparisons = root.comparisons
         let problems = compiler.problems + (environment.unknownNames == .rejected ? typeChecker.problems : [])
         if !problems.isEmpty { throw CompileError(problems, in: text) }
         self.source = source

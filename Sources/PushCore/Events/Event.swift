@@ -105,6 +105,30 @@ package struct Event {
         }
     }
 
+    /// The octets of an attribute that is a text, where they lie as they read; nil for all else, which may be there all the same.
+    ///
+    /// Lent as long as the event.
+    func lentText(_ name: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        // SAFETY: header values are lent as long as the record, nodes as long as the document.
+        if unsafe ByteScanning.equal(name, "time") { return nil }
+        switch attributes {
+        case .headers:
+            for header in headers {
+                if let attribute = unsafe AttributeNames.ofHeader(header.name), attribute.count == name.count,
+                    unsafe attribute.elementsEqual(name)
+                {
+                    return unsafe header.value
+                }
+            }
+            return nil
+        case .envelope(let envelope):
+            if unsafe ByteScanning.equal(name, "data") || ByteScanning.equal(name, "data_base64") { return nil }
+            return unsafe envelope.member(name)?.plainText
+        case .mapped:
+            return nil
+        }
+    }
+
     private func required(_ name: String) -> String {
         guard let text = string(name) else { preconditionFailure("a checked event has its required attributes") }
         return text

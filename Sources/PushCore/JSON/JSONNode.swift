@@ -121,6 +121,13 @@ package struct JSONNode {
         }
     }
 
+    /// The octets of a string without escapes, lent until the document is loaded again; nil for all else.
+    var plainText: UnsafeRawBufferPointer? {
+        let entry = entry
+        guard entry.kind == .string else { return nil }
+        return unsafe octets(entry)
+    }
+
     /// Whether this is the string `text`.
     ///
     /// Makes no string.

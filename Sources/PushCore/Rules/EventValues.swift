@@ -13,6 +13,10 @@ package struct EventValues: Bindings, MustacheParent, MustacheCustomRenderable {
         )
     }
 
+    /// The slots of the variables.
+    static let eventSlot = 0
+    static let dataSlot = 1
+
     /// The only field: a value of one word goes into an existential without an allocation, and there is one for each
     /// evaluation.
     private let attributes: EventAttributes
@@ -27,8 +31,8 @@ package struct EventValues: Bindings, MustacheParent, MustacheCustomRenderable {
 
     package func value(ofVariable slot: Int) -> Value? {
         switch slot {
-        case 0: .external(ExternalValue(attributes, node: 0))
-        case 1: data?.expressionValue ?? .null
+        case Self.eventSlot: .external(ExternalValue(attributes, node: 0))
+        case Self.dataSlot: data?.expressionValue ?? .null
         default: nil
         }
     }

@@ -4,6 +4,9 @@ package struct RuleSet: Sendable {
     /// Names this set of rules in decisions.
     package let version: String
 
+    /// What is known of a rule's condition without evaluating it.
+    let screen: Screen
+
     /// Rules by exact type, prefix rules included, in the order of the files.
     private let exact: [String: [Int]]
     /// Rules that name a prefix.
@@ -13,6 +16,7 @@ package struct RuleSet: Sendable {
     package init(_ rules: [Rule], version: String) {
         self.rules = rules
         self.version = version
+        screen = Screen(rules)
         var prefixes: [(prefix: String, rule: Int)] = []
         var exactTypes: [String: Set<Int>] = [:]
         for (index, rule) in rules.enumerated() {

@@ -2,7 +2,7 @@ internal import CEL
 
 /// The rules stage: what follows from one domain event, or one registration.
 ///
-/// A pure function of the record and the rules; the only thing it keeps is the reader's memory.
+/// A pure function of the record and the rules; the only thing it keeps is the memory of the reader and of the screen.
 package struct RulesCore {
     /// What became of a record, for the metrics and the reconciliation: events in are the sum of the first four.
     package enum Disposition: Hashable, Sendable {
@@ -35,6 +35,7 @@ package struct RulesCore {
     private let decoder: EventDecoder
     private let registrations: RegistrationDecoder
     let digests: Digests
+    private let memory = ScreenMemory()
 
     package init(ruleSet: RuleSet, decoder: EventDecoder, registrations: RegistrationDecoder, digests: Digests) {
         self.ruleSet = ruleSet
@@ -84,15 +85,17 @@ package struct RulesCore {
     private func evaluate(_ event: Event, _ record: InputRecord) -> Decided {
         let candidates = ruleSet.candidates(for: event.type)
         if candidates.isEmpty { return Decided(effects: .none, disposition: .unmatched) }
+        ruleSet.screen.sift(candidates, event, memory, into: &memory.kept)
+        if memory.kept.isEmpty { return Decided(effects: .none, disposition: .unmatched) }
         let values = EventValues(event)
         var outputs: [Outgoing] = []
         var notifications = 0
         var matches = 0
         var failures = 0
         var encoder: NotificationEncoder?
-        for index in candidates {
+        for (index, holds) in memory.kept {
             let rule = ruleSet.rules[index]
-            switch judge(rule, values) {
+            switch judge(rule, holds, values) {
             case .unmatched:
                 break
             case .failed(let detail):
@@ -129,8 +132,9 @@ package struct RulesCore {
         case failed(String)
     }
 
-    private func judge(_ rule: Rule, _ values: EventValues) -> Judgement {
-        if let condition = rule.condition {
+    /// `holds`: Whether the condition is known to hold; otherwise it is evaluated.
+    private func judge(_ rule: Rule, _ holds: Bool, _ values: EventValues) -> Judgement {
+        if !holds, let condition = rule.condition {
             switch condition.evaluate(values).resolved {
             case .bool(true): break
             case .bool(false): return .unmatched

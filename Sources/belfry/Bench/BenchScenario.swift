@@ -85,17 +85,19 @@ enum BenchScenario {
         "data.currency == \"EUR\" && data.total >= 10.0",
     ]
 
-    /// Conditions of the usual kinds that hold for none.
-    private static let failing = [
-        "data.total > 1000.0",
-        "data.currency == \"USD\"",
-        "data.status == \"cancelled\"",
-        "size(data.items) > 10",
-        "event.source == \"/shop/returns\"",
-        "data.customer_id.startsWith(\"vip-\")",
-        "has(data.gift) && data.gift",
-        "data.carrier in [\"courier\", \"drone\"]",
-    ]
+    /// A condition of the usual kinds that holds for none; no two are the same, as in a set of rules that people wrote.
+    private static func failing(_ number: Int) -> String {
+        switch number % 8 {
+        case 0: "data.total > \(1000 + number).0"
+        case 1: "data.currency == \"X\(number)\""
+        case 2: "data.status == \"cancelled-\(number)\""
+        case 3: "size(data.items) > \(10 + number)"
+        case 4: "event.source == \"/shop/returns/\(number)\""
+        case 5: "data.customer_id.startsWith(\"vip-\(number)\")"
+        case 6: "has(data.gift_\(number)) && data.gift_\(number)"
+        default: "data.carrier in [\"courier-\(number)\", \"drone-\(number)\"]"
+        }
+    }
 
     /// Rules that all name the type of the scenario's events, so that the condition of each is evaluated.
     ///
@@ -106,8 +108,7 @@ enum BenchScenario {
     static func ruleSet(_ count: Int, matches: Int) -> RuleSet {
         var problems: [Problem] = []
         let rules = (0..<count).compactMap { index in
-            let condition =
-                index < matches ? matching[index % matching.count] : failing[(index - matches) % failing.count]
+            let condition = index < matches ? matching[index % matching.count] : failing(index - matches)
             return Rule(compiling: definition("rule-\(index)", condition), problems: &problems)
         }
         precondition(problems.isEmpty, "the scenario's own rules are correct: \(problems)")
