@@ -140,6 +140,7 @@ package final class ProviderSimulator: Sendable {
     private func apns(on seat: Seat, keys: [ProviderKey]) async throws -> ProviderServer {
         let apns = configuration.apns
         let verifier = ProviderTokenVerifier(keys: keys, teamIDs: apns.teamIDs)
+        let channels = APNsChannelStore()
         return try await ProviderServer.start(
             port: apns.port,
             group: seat.group,
@@ -149,7 +150,7 @@ package final class ProviderSimulator: Sendable {
                 maxConcurrentStreams: apns.maxConcurrentStreams,
                 startsWithOneStream: apns.startsWithOneStream
             ),
-            prepare: { _ in { APNsService(bundleIDs: apns.bundleIDs, verifier: verifier) } }
+            prepare: { _ in { APNsService(bundleIDs: apns.bundleIDs, verifier: verifier, channels: channels) } }
         )
     }
 

@@ -1,6 +1,6 @@
 /// The rules of broadcasts to channels, one function per rule, in the order in which they are checked.
 ///
-/// Any channel exists. Source: Apple, "Sending broadcast push notification requests to APNs" and "Handling error responses from
+/// Any channel exists that was not removed; one that was made here has its storage policy. Source: Apple, "Sending broadcast push notification requests to APNs" and "Handling error responses from
 /// APNs". Where Apple names no reason for a mistake, the function says which one was chosen.
 struct APNsBroadcastRules {
     let request: APNsRequest
@@ -10,6 +10,7 @@ struct APNsBroadcastRules {
     let providerTokenRefusal: APNsReason?
     /// The body where it is JSON.
     let payload: JSONText?
+    let store: APNsChannelStore
 
     /// The first rule that the request breaks; nil where APNs would accept it.
     var refusal: APNsReason? {
@@ -32,7 +33,16 @@ struct APNsBroadcastRules {
     /// `apns-channel-id` is base64.
     private var channel: APNsReason? {
         guard let id = request.channelID, !id.isEmpty else { return .missingChannelID }
-        let isBase64 = id.utf8.allSatisfy { octet in
+        guard Self.isChannelID(id) else { return .badChannelID }
+        return standing == .removed ? .channelNotRegistered : nil
+    }
+
+    private var standing: APNsChannelStore.Standing {
+        store.standing(of: request.channelID ?? "", app: request.broadcastApp ?? "")
+    }
+
+    static func isChannelID(_ id: String) -> Bool {
+        id.utf8.allSatisfy { octet in
             switch octet {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"):
@@ -40,7 +50,6 @@ struct APNsBroadcastRules {
             default: "+/=-_".utf8.contains(octet)
             }
         }
-        return isBase64 ? nil : .badChannelID
     }
 
     /// Channels are for Live Activities.
@@ -53,9 +62,10 @@ struct APNsBroadcastRules {
         ["10", "5", "1"].contains(request.priority ?? "10") ? nil : .badPriority
     }
 
-    /// Seconds since 1970, or 0; Apple asks for it in every broadcast.
+    /// Seconds since 1970, or 0; Apple asks for it in every broadcast. A channel that stores nothing takes 0 only.
     private var expiration: APNsReason? {
-        request.expiration.flatMap { Int64($0) }.map { $0 >= 0 } ?? false ? nil : .badExpirationDate
+        guard let seconds = request.expiration.flatMap({ Int64($0) }), seconds >= 0 else { return .badExpirationDate }
+        return standing == .made(policy: 0) && seconds != 0 ? .badExpirationDate : nil
     }
 
     /// At most 5120 octets.

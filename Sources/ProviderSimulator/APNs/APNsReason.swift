@@ -30,13 +30,18 @@ enum APNsReason: String, CaseIterable {
     case missingPushType = "MissingPushType"
     case badRequestPayload = "BadRequestPayload"
     case topicMismatch = "TopicMismatch"
+    case channelNotRegistered = "ChannelNotRegistered"
+    // Of channels.
+    case badRequestParameters = "BadRequestParams"
+    case cannotCreateChannel = "CannotCreateChannelConfig"
 
     /// HTTP status that goes with the reason.
     var status: Int {
         switch self {
         case .badCollapseID, .badDeviceToken, .badExpirationDate, .badMessageID, .badPriority, .badTopic,
             .deviceTokenNotForTopic, .duplicateHeaders, .invalidPushType, .missingDeviceToken, .missingTopic,
-            .payloadEmpty, .topicDisallowed, .badChannelID, .missingChannelID, .missingPushType, .badRequestPayload:
+            .payloadEmpty, .topicDisallowed, .badChannelID, .missingChannelID, .missingPushType, .badRequestPayload,
+            .channelNotRegistered, .badRequestParameters, .cannotCreateChannel:
             400
         case .expiredProviderToken, .invalidProviderToken, .missingProviderToken, .unrelatedKeyID, .topicMismatch: 403
         case .badPath: 404

@@ -1,10 +1,18 @@
 /// The parts of a request that APNs gives a meaning to.
 struct APNsRequest {
+    /// `/1/apps/<app>/channels` or `/1/apps/<app>/all-channels`.
+    struct Channels {
+        let app: String
+        let isAll: Bool
+    }
+
     private(set) var method = ""
     /// What follows `/3/device/` in the path; empty where nothing does, nil for another path.
     private(set) var deviceToken: String?
     /// What follows `/4/broadcasts/apps/` in the path; nil for another path.
     private(set) var broadcastApp: String?
+    /// What a path below `/1/apps/` asks about; nil for another path.
+    private(set) var channels: Channels?
     private(set) var authorization: String?
     private(set) var apnsID: String?
     private(set) var topic: String?
@@ -27,6 +35,7 @@ struct APNsRequest {
             case ":path":
                 deviceToken = Self.deviceToken(path: field.value)
                 broadcastApp = Self.broadcastApp(path: field.value)
+                channels = Self.channels(path: field.value)
             case "authorization": assign(\.authorization, field.value)
             case "apns-id": assign(\.apnsID, field.value)
             case "apns-topic": assign(\.topic, field.value)
@@ -63,10 +72,27 @@ struct APNsRequest {
         return rest.isEmpty || rest.contains(UInt8(ascii: "/")) ? nil : String(Substring(rest))
     }
 
+    private static func channels(path: String) -> Channels? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 5, parts[0].isEmpty, parts[1] == "1", parts[2] == "apps", !parts[3].isEmpty else {
+            return nil
+        }
+        switch parts[4] {
+        case "channels": return Channels(app: parts[3], isAll: false)
+        case "all-channels": return Channels(app: parts[3], isAll: true)
+        default: return nil
+        }
+    }
+
     /// Whether `apns-id` is a UUID in canonical form: 36 lower-case characters, 8-4-4-4-12.
-    var hasCanonicalID: Bool {
-        guard let apnsID, apnsID.utf8.count == 36 else { return false }
-        return apnsID.utf8.enumerated().allSatisfy { index, octet in
+    var hasCanonicalID: Bool { Self.isCanonical(apnsID) }
+
+    /// The same of `apns-request-id`.
+    var hasCanonicalRequestID: Bool { Self.isCanonical(requestID) }
+
+    private static func isCanonical(_ id: String?) -> Bool {
+        guard let id, id.utf8.count == 36 else { return false }
+        return id.utf8.enumerated().allSatisfy { index, octet in
             switch index {
             case 8, 13, 18, 23: octet == UInt8(ascii: "-")
             default: octet.isHexadecimalDigit && !(UInt8(ascii: "A")...UInt8(ascii: "F")).contains(octet)
