@@ -160,4 +160,15 @@ struct APNsChannelsTests {
         #expect(try sized(5_120 - overhead).get().body.count == 5_120)
         #expect(try sized(5_121 - overhead) == .failure(.verdict(.badRequest(.payloadTooLarge))))
     }
+
+    @Test("an app's ten thousand channels are one answer")
+    func tenThousand() {
+        let ids = (0..<10_000).map { "\"\(String(repeating: "A", count: 120))\($0 + 10_000)\"" }
+        let body = "{\"channels\":[\(ids.joined(separator: ","))]}"
+        guard case .channels(let channels) = answer(200, body, to: .list) else {
+            Issue.record("a list of \(body.utf8.count) octets")
+            return
+        }
+        #expect(channels.count == 10_000)
+    }
 }

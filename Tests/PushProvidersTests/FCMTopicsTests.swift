@@ -103,7 +103,7 @@ struct FCMTopicsTests {
             (200, "{}", .accepted(providerMessageID: nil)),
             (409, #"{"error":{"status":"ALREADY_EXISTS"}}"#, .accepted(providerMessageID: nil)),
             (404, unregistered, .addressDead(.unregistered, invalidSinceMs: nil)),
-            (404, #"{"error":{"status":"NOT_FOUND"}}"#, .configuration(.notFound)),
+            (404, #"{"error":{"status":"NOT_FOUND"}}"#, .badRequest(.notFound)),
             (400, #"{"error":{"status":"INVALID_ARGUMENT"}}"#, .badRequest(.invalidRequest)),
             (401, "", .reauthenticate(.unauthenticated)), (403, "<html>", .configuration(.forbidden)),
             (429, "", .retry(.tooManyRequests, after: .seconds(60))),
@@ -159,5 +159,46 @@ struct FCMTopicsTests {
     func wholeFailures(status: Int, body: String, verdict: Verdict) {
         let response = FCMTopicResponse(batch: status, body: Array(body.utf8), count: 3, nowMs: Self.nowMs)
         #expect(response.verdicts == [verdict, verdict, verdict])
+    }
+
+    @Test("a list is asked for in the largest pages, from where the page before ended")
+    func list() throws {
+        let path = "/v1/projects/example-shop/registrations/a%2Fb/topicSubscriptions?pageSize=2000"
+        let first = try #require(
+            FCMTopicRequest.list(registration: "a/b", pageToken: nil, configuration: Self.configuration)
+        )
+        #expect(first.method == "GET" && first.path == path && first.body.isEmpty)
+        let next = FCMTopicRequest.list(registration: "a/b", pageToken: "x=&y", configuration: Self.configuration)
+        #expect(next?.path == "\(path)&pageToken=x%3D%26y")
+        #expect(FCMTopicRequest.list(registration: "a b", pageToken: nil, configuration: Self.configuration) == nil)
+    }
+
+    @Test(
+        "a page of topics",
+        arguments: [
+            ("{}", [], nil), (#"{"topicSubscriptions":[],"nextPageToken":""}"#, [], nil),
+            (
+                #"{"topicSubscriptions":[{"topicName":"a"},{"name":"projects/p/registrations/r/topicSubscriptions/b"}],"#
+                    + #""nextPageToken":"n"}"#,
+                ["a", "b"], "n"
+            ),
+        ] as [(String, [String], String?)]
+    )
+    func page(body: String, topics: [String], next: String?) {
+        let page = FCMTopicPage(Array(body.utf8))
+        #expect(page?.topics == topics && page?.nextPageToken == next)
+    }
+
+    @Test(
+        "what is no page of topics is none",
+        arguments: ["", "[]", "<html>", #"{"topicSubscriptions":1}"#, #"{"topicSubscriptions":[{}]}"#]
+    )
+    func noPage(body: String) {
+        #expect(FCMTopicPage(Array(body.utf8)) == nil)
+    }
+
+    @Test("a registration that is not found says nothing against the project")
+    func notFound() {
+        #expect(FCMTopicResponse(v1: 404, body: [], nowMs: Self.nowMs).verdicts == [.badRequest(.notFound)])
     }
 }

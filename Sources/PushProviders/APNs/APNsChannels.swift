@@ -128,6 +128,9 @@ package enum APNsChannelAnswer: Hashable, Sendable {
         self = answer ?? .refused(.retry(.providerUnavailable, after: response.retryAfter))
     }
 
+    /// Octets of an answer at most: 10,000 ids of the longest kind, quoted.
+    package static let bodyBytesMax = 2 << 20
+
     private static func storage(in body: [UInt8]) -> APNsChannelStorage? {
         guard let object = (try? JSONTree(text: body))?.object,
             case .integer(let policy)? = object["message-storage-policy"]
@@ -136,9 +139,10 @@ package enum APNsChannelAnswer: Hashable, Sendable {
     }
 
     private static func channels(in body: [UInt8]) -> [APNsChannelID]? {
-        guard let object = (try? JSONTree(text: body))?.object, case .array(let elements)? = object["channels"] else {
-            return nil
-        }
+        let limits = JSONLimits(bytesMax: bodyBytesMax)
+        guard let object = (try? JSONTree(text: body, limits: limits))?.object,
+            case .array(let elements)? = object["channels"]
+        else { return nil }
         let channels = elements.compactMap { $0.string.flatMap { APNsChannelID($0) } }
         return channels.count == elements.count ? channels : nil
     }

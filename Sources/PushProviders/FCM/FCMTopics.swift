@@ -1,6 +1,6 @@
 package import PushCore
 
-/// A change of topic subscriptions, as a request.
+/// A change of topic subscriptions, or a question about them, as a request.
 ///
 /// Source: the discovery document of fcm v1, revision 20261023; firebase-admin 7.7.0 for the older calls.
 package struct FCMTopicRequest: Hashable, Sendable {
@@ -19,6 +19,8 @@ package struct FCMTopicRequest: Hashable, Sendable {
 
     /// Registrations in one call of the older kind.
     package static let batchMax = 1_000
+    /// Subscriptions in one page of a list: Google gives no more, and a registration has no more topics.
+    package static let pageMax = 2_000
     /// firebase-admin has no more calls than this under way at a time.
     package static let concurrentMax = 100
 
@@ -37,9 +39,7 @@ package struct FCMTopicRequest: Hashable, Sendable {
         configuration: FCMConfiguration
     ) -> FCMTopicRequest? {
         guard FCMTarget.token(registration).verdict == nil, FCMTopicName.isWellFormed(topic) else { return nil }
-        let collection =
-            "\(configuration.endpoint.path)/v1/projects/\(configuration.app)/registrations/"
-            + "\(URLPathSegment.encode(registration))/topicSubscriptions"
+        let collection = collection(of: registration, configuration)
         return switch change {
         case .subscribe:
             FCMTopicRequest(
@@ -57,6 +57,33 @@ package struct FCMTopicRequest: Hashable, Sendable {
                 body: []
             )
         }
+    }
+
+    /// A page of the topics that one registration is subscribed to, through the v1 API.
+    ///
+    /// - Parameters:
+    ///   - registration: a registration token or an installation id.
+    ///   - pageToken: what the page before named (``FCMTopicPage/nextPageToken``); nil for the first page.
+    ///   - configuration: of the project.
+    /// - Returns: nil where the registration cannot be one.
+    package static func list(
+        registration: String,
+        pageToken: String?,
+        configuration: FCMConfiguration
+    ) -> FCMTopicRequest? {
+        guard FCMTarget.token(registration).verdict == nil else { return nil }
+        let next = pageToken.map { "&pageToken=\(URLPathSegment.encode($0))" } ?? ""
+        return FCMTopicRequest(
+            method: "GET",
+            path: "\(collection(of: registration, configuration))?pageSize=\(pageMax)\(next)",
+            headers: [:],
+            body: []
+        )
+    }
+
+    private static func collection(of registration: String, _ configuration: FCMConfiguration) -> String {
+        "\(configuration.endpoint.path)/v1/projects/\(configuration.app)/registrations/"
+            + "\(URLPathSegment.encode(registration))/topicSubscriptions"
     }
 
     /// Up to 1,000 registrations at once, through the older API of ``FCMConfiguration/topicEndpoint``.
@@ -133,7 +160,10 @@ package struct FCMTopicResponse: Sendable {
 
     private static func verdict(_ answer: FCMResponse) -> Verdict {
         // ALREADY_EXISTS: subscribed before.
-        answer.status == 409 ? .accepted(providerMessageID: nil) : answer.classify(payload: .unproven)
+        if answer.status == 409 { return .accepted(providerMessageID: nil) }
+        let verdict = answer.classify(payload: .unproven)
+        // Of a message it says that the project is wrong; here the registration stands in the path too.
+        return verdict == .configuration(.notFound) ? .badRequest(.notFound) : verdict
     }
 
     /// `{}` or `{"error": "NOT_FOUND"}`.
@@ -153,5 +183,35 @@ package struct FCMTopicResponse: Sendable {
         // TOO_MANY_TOPICS among them: 2,000 for each app instance.
         default: .badRequest(.rejectedByProvider)
         }
+    }
+}
+
+/// One page of the topics that a registration is subscribed to.
+package struct FCMTopicPage: Hashable, Sendable {
+    package let topics: [String]
+    /// Nil on the last page.
+    package let nextPageToken: String?
+
+    /// The answer to a request of ``FCMTopicRequest/list(registration:pageToken:configuration:)``; nil where it is no page.
+    ///
+    /// - Parameter body: of an answer with a status of success.
+    package init?(_ body: [UInt8]) {
+        let document = JSONDocument()
+        guard document.load(body, limits: JSONLimits(bytesMax: 4 << 20, depthMax: 16)) == nil,
+            document.root.kind == .object
+        else { return nil }
+        let root = document.root
+        // Google leaves out what is empty.
+        var topics: [String] = []
+        if let subscriptions = root.member("topicSubscriptions") {
+            guard subscriptions.kind == .array else { return nil }
+            for subscription in subscriptions.elements {
+                let name = subscription.member("name")?.stringValue?.split(separator: "/").last.map(String.init)
+                guard let topic = subscription.member("topicName")?.stringValue ?? name else { return nil }
+                topics.append(topic)
+            }
+        }
+        self.topics = topics
+        nextPageToken = root.member("nextPageToken")?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
     }
 }

@@ -9,7 +9,8 @@ struct AppsReader {
     private static let sharedKeys: Set<String> = ["provider", "app"]
     private static let keys: [Provider: Set<String>] = [
         .apns: [
-            "team_id", "key_id", "key_file", "certificate_file", "environment", "base_url", "token.renewal",
+            "team_id", "key_id", "key_file", "certificate_file", "environment", "base_url", "broadcast_base_url",
+            "channels_base_url", "token.renewal",
         ],
         .fcm: [
             "service_account_file", "base_url", "token_uri", "topic_base_url", "quota.messages_per_minute",
@@ -132,7 +133,9 @@ struct AppsReader {
             keyID: "",
             keyFile: "",
             environment: app.choice("environment").flatMap(Configuration.APNs.Environment.init) ?? .production,
-            baseURL: readBaseURL(app),
+            baseURL: readBaseURL("base_url", in: app),
+            broadcastBaseURL: readBaseURL("broadcast_base_url", in: app),
+            channelsBaseURL: readBaseURL("channels_base_url", in: app),
             tokenRenewal: app.section("token").duration("renewal") ?? .zero
         )
         guard app.node("certificate_file") != nil else {
@@ -178,12 +181,12 @@ struct AppsReader {
         return text.value
     }
 
-    private func readBaseURL(_ app: SectionReader) -> Configuration.BaseURL? {
-        guard let text = app.text("base_url") else { return nil }
+    private func readBaseURL(_ name: String, in app: SectionReader) -> Configuration.BaseURL? {
+        guard let text = app.text(name) else { return nil }
         guard let url = HTTPSOrigin.parse(text.value) else {
             app.report(
-                "base_url",
-                at: app.node("base_url"),
+                name,
+                at: app.node(name),
                 value: text.value,
                 "not the address of an HTTPS server",
                 allowed: "https://host:port"

@@ -137,6 +137,10 @@ package struct Configuration: Sendable {
         package var environment: Environment
         /// Where to send instead of to Apple, in both environments.
         package var baseURL: BaseURL?
+        /// Where broadcasts to channels go instead of to Apple; nil: ``baseURL``, where that is set.
+        package var broadcastBaseURL: BaseURL?
+        /// Where channels are made and removed instead of at Apple; nil: ``baseURL``, where that is set.
+        package var channelsBaseURL: BaseURL?
         /// Age at which the provider token is renewed.
         ///
         /// 20 min to 1 h; default 50 min.

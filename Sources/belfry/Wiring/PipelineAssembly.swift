@@ -75,9 +75,15 @@ enum PipelineAssembly {
             apns.certificateFile == nil
             ? APNsConfiguration(app: app, teamID: apns.teamID, keyID: apns.keyID)
             : APNsConfiguration(app: app, authentication: .certificate)
-        settings.server = apns.baseURL.map { .init(host: $0.host, port: UInt16($0.port)) }
+        settings.server = server(apns.baseURL)
+        settings.broadcastServer = server(apns.broadcastBaseURL)
+        settings.channelServer = server(apns.channelsBaseURL)
         settings.token.renewal = apns.tokenRenewal
         return settings
+    }
+
+    private static func server(_ url: Configuration.BaseURL?) -> APNsConfiguration.Server? {
+        url.map { APNsConfiguration.Server(host: $0.host, port: UInt16($0.port)) }
     }
 
     static func fcmApps(_ configuration: Configuration, _ credentials: AppCredentials) -> [FCMApp] {

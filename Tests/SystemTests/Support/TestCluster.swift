@@ -107,7 +107,7 @@ final class TestCluster {
             ports += ["--fcm-port", String(port)]
             fcmApp =
                 "  - { provider: fcm, app: example-shop, service_account_file: tls/service-account.json, "
-                + "base_url: \"https://localhost:\(port)\" }\n"
+                + "base_url: \"https://localhost:\(port)\", topic_base_url: \"https://localhost:\(port)\" }\n"
         }
         simulatorPorts = ports
         apnsKeyFile = folder.appendingPathComponent(keyFile)

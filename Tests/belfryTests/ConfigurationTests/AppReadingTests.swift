@@ -32,6 +32,21 @@ struct AppReadingTests {
 
     private struct NotThatProvider: Error {}
 
+    @Test("an app of APNs can have servers of its own for broadcasts and channels")
+    func serversOfAPNs() throws {
+        let app = """
+            { provider: apns, app: com.example.other, team_id: ABCDE12345, key_id: KEY1234567, key_file: keys/apns.p8, \
+            base_url: "https://a.example", broadcast_base_url: "https://b.example:2", channels_base_url: "https://c.example:3" }
+            """
+        guard case .apns(let apns) = try settings(of: app) else { throw NotThatProvider() }
+        let configuration = PipelineAssembly.settings(apns, app: "com.example.other")
+        for environment in APNsConfiguration.Environment.allCases {
+            #expect(configuration.server(for: environment) == .init(host: "a.example"))
+            #expect(configuration.broadcastServer(for: environment) == .init(host: "b.example", port: 2))
+            #expect(configuration.channelServer(for: environment) == .init(host: "c.example", port: 3))
+        }
+    }
+
     @Test("an app of FCM with the least it needs has FCM's defaults")
     func fcmDefaults() throws {
         let fcm = try fcm()

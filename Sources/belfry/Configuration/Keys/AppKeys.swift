@@ -75,6 +75,20 @@ extension ConfigurationKeys {
             example: "sandbox"
         ),
         KeyDescription(
+            "apps[].broadcast_base_url",
+            .text,
+            .optional,
+            "apns: where broadcasts to channels go instead of to Apple, in both environments; `https://host:port`. Default: `base_url`, else Apple's hosts.",
+            example: "https://127.0.0.1:8443"
+        ),
+        KeyDescription(
+            "apps[].channels_base_url",
+            .text,
+            .optional,
+            "apns: where `belfry channels` makes and removes channels instead of at Apple, in both environments; `https://host:port`. Default: `base_url`, else Apple's hosts.",
+            example: "https://127.0.0.1:8443"
+        ),
+        KeyDescription(
             "apps[].token.renewal",
             .duration(APNsConfiguration.Token.renewalRange),
             .standard("50m"),
