@@ -66,21 +66,14 @@ package struct EventValues: Bindings, MustacheParent, MustacheCustomRenderable {
         }
     }
 
-    /// Appends the text of the value at a dotted name, in UTF-8; nothing where there is none.
-    func appendText(at path: [String], to octets: inout [UInt8]) {
-        switch path[0] {
-        case "data":
-            guard var node = data else { return }
-            for name in path.dropFirst() {
-                guard let member = node.member(name) else { return }
-                node = member
-            }
-            node.appendText(to: &octets)
-        case "event":
-            if path.count == 2, let attribute = attributes.text(path[1]) { octets.append(contentsOf: attribute.utf8) }
-        default:
-            return
-        }
+    /// The event's data; nil where there is none, or it is no JSON.
+    var dataRoot: JSONNode? { data }
+
+    /// Appends the text of an attribute, in UTF-8; nothing where there is none.
+    ///
+    /// `name`: UTF-8, lent for the call.
+    func appendAttribute(_ name: UnsafeRawBufferPointer, to octets: inout [UInt8]) {
+        unsafe attributes.append(name, to: &octets)
     }
 }
 
@@ -121,6 +114,16 @@ private final class EventAttributes: ExternalDocument, MustacheParent, MustacheC
         case .boolean(let flag): String(flag)
         case .timestamp(let milliseconds): RFC3339.text(milliseconds)
         case nil: nil
+        }
+    }
+
+    /// Appends the octets of ``text(_:)``.
+    func append(_ name: UnsafeRawBufferPointer, to octets: inout [UInt8]) {
+        // SAFETY: the octets are copied within the call.
+        if let text = unsafe event.lentText(name) {
+            unsafe octets.append(contentsOf: text)
+        } else if let text = unsafe text(String(decoding: name, as: UTF8.self)) {
+            octets.append(contentsOf: text.utf8)
         }
     }
 
@@ -249,11 +252,16 @@ extension JSONNode: MustacheParent, MustacheCustomRenderable {
     }
 
     /// Appends the text of ``renderText``, in UTF-8.
-    fileprivate func appendText(to octets: inout [UInt8]) {
+    func appendText(to octets: inout [UInt8]) {
         // SAFETY: the octets are copied within the calls.
         switch kind {
         case .null: break
-        case .string: unsafe withStringBytes { unsafe octets.append(contentsOf: $0) }
+        case .string:
+            if let text = unsafe plainText {
+                unsafe octets.append(contentsOf: text)
+            } else {
+                unsafe withStringBytes { unsafe octets.append(contentsOf: $0) }
+            }
         case .boolean, .number, .array, .object: unsafe withRawBytes { unsafe octets.append(contentsOf: $0) }
         }
     }

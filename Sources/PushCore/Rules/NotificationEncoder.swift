@@ -39,19 +39,20 @@ final class NotificationEncoder {
         writer.int64(5, timeMs + rule.timeToLiveMs)
         writer.int64(6, Int64(rule.priority.rawValue))
         writer.template(7, rule.collapse, values)
-        for content in rule.contents {
+        // By index: going through the elements would copy each with all its parts.
+        for index in rule.contents.indices {
             writer.nested(8) { writer in
-                writer.string(1, content.locale)
-                writer.template(2, content.title, values)
-                writer.template(3, content.subtitle, values)
-                writer.template(4, content.body, values)
-                writer.template(5, content.image, values)
+                writer.string(1, rule.contents[index].locale)
+                writer.template(2, rule.contents[index].title, values)
+                writer.template(3, rule.contents[index].subtitle, values)
+                writer.template(4, rule.contents[index].body, values)
+                writer.template(5, rule.contents[index].image, values)
             }
         }
-        for entry in rule.data {
+        for index in rule.data.indices {
             writer.nested(9) { writer in
-                writer.string(1, present: entry.key)
-                writer.text(2, presence: .always) { entry.template.append(values, to: &$0) }
+                writer.string(1, present: rule.data[index].key)
+                writer.text(2, presence: .always) { rule.data[index].template.append(values, to: &$0) }
             }
         }
         writer.template(10, rule.link, values)

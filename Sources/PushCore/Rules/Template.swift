@@ -15,13 +15,8 @@ package struct Template: Sendable {
 
     private enum Form: Sendable {
         case constant([UInt8])
-        case segments([Segment])
+        case segments(TemplateSegments)
         case mustache(MustacheTemplate)
-    }
-
-    private enum Segment: Sendable {
-        case text([UInt8])
-        case value(path: [String])
     }
 
     /// Octets of a template, at most.
@@ -46,17 +41,15 @@ package struct Template: Sendable {
             form = .mustache(template)
             return
         }
-        let segments = scanned.tags.map { tag in
-            switch tag {
-            case .text(let text): Segment.text(Array(text.utf8))
-            case .name(let path): Segment.value(path: path)
-            }
-        }
-        switch segments.count {
+        switch scanned.tags.count {
         case 0: form = .constant([])
         case 1:
-            if case .text(let text) = segments[0] { form = .constant(text) } else { form = .segments(segments) }
-        default: form = .segments(segments)
+            if case .text(let text) = scanned.tags[0] {
+                form = .constant(Array(text.utf8))
+            } else {
+                form = .segments(TemplateSegments(scanned.tags))
+            }
+        default: form = .segments(TemplateSegments(scanned.tags))
         }
     }
 
@@ -75,10 +68,79 @@ package struct Template: Sendable {
         case .mustache(let template):
             octets.append(contentsOf: template.render(event).utf8)
         case .segments(let segments):
-            for segment in segments {
-                switch segment {
-                case .text(let part): octets.append(contentsOf: part)
-                case .value(let path): event.appendText(at: path, to: &octets)
+            segments.append(event, to: &octets)
+        }
+    }
+}
+
+/// A template of text and dotted names, laid out so that rendering it counts no references: each event renders several.
+private final class TemplateSegments: Sendable {
+    private enum Kind: UInt8 {
+        /// Text as it stands.
+        case text
+        /// The first name of a value's path, and how many follow it as ``name``.
+        case data
+        case event
+        case other
+        case name
+    }
+
+    private struct Part: Sendable {
+        let kind: Kind
+        let range: Range<Int>
+        /// Names after the first.
+        let names: Int
+    }
+
+    private let parts: [Part]
+    /// Texts and names, in UTF-8.
+    private let octets: [UInt8]
+
+    init(_ tags: [TemplateScanner.Tag]) {
+        var parts: [Part] = []
+        var octets: [UInt8] = []
+        func append(_ kind: Kind, _ text: String, names: Int = 0) {
+            let start = octets.count
+            octets.append(contentsOf: text.utf8)
+            parts.append(Part(kind: kind, range: start..<octets.count, names: names))
+        }
+        for tag in tags {
+            switch tag {
+            case .text(let text):
+                append(.text, text)
+            case .name(let path):
+                let kind: Kind = path[0] == "data" ? .data : path[0] == "event" ? .event : .other
+                append(kind, path[0], names: path.count - 1)
+                for name in path.dropFirst() { append(.name, name) }
+            }
+        }
+        self.parts = parts
+        self.octets = octets
+    }
+
+    func append(_ event: EventValues, to result: inout [UInt8]) {
+        // SAFETY: ranges lie inside the octets; a value's part has so many names behind it.
+        unsafe octets.withUnsafeBytes { octets in
+            unsafe parts.withUnsafeBufferPointer { parts in
+                for position in parts.indices {
+                    let part = unsafe parts[position]
+                    switch part.kind {
+                    case .text:
+                        unsafe result.append(contentsOf: octets[part.range])
+                    case .data:
+                        var value = event.dataRoot
+                        for offset in 0..<part.names {
+                            let name = unsafe octets[parts[position + 1 + offset].range]
+                            value = unsafe value?.member(UnsafeRawBufferPointer(rebasing: name))
+                        }
+                        value?.appendText(to: &result)
+                    case .event:
+                        guard part.names == 1 else { continue }
+                        let name = unsafe UnsafeRawBufferPointer(rebasing: octets[parts[position + 1].range])
+                        unsafe event.appendAttribute(name, to: &result)
+                    case .other, .name:
+                        continue
+                    }
                 }
             }
         }

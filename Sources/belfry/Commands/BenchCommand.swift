@@ -18,8 +18,8 @@ struct BenchCommand: AsyncParsableCommand {
                       belfry bench dispatch
             """,
         subcommands: [
-            BenchRunCommand.self, BenchRulesCommand.self, BenchUsersCommand.self, BenchDispatchCommand.self,
-            BenchEncryptionCommand.self, BenchSinkCommand.self,
+            BenchRunCommand.self, BenchRulesCommand.self, BenchExpressionsCommand.self, BenchUsersCommand.self,
+            BenchDispatchCommand.self, BenchEncryptionCommand.self, BenchSinkCommand.self,
         ],
         defaultSubcommand: BenchRunCommand.self
     )
@@ -167,6 +167,32 @@ struct BenchRulesCommand: AsyncParsableCommand {
     func run() async throws {
         let bench = RulesBench(events: events, rules: rules, matches: min(matches, rules))
         try await options.report { bench.run() }
+    }
+}
+
+/// `belfry bench expressions`.
+struct BenchExpressionsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "expressions",
+        abstract: "One expression of CEL on a decoded event, on one thread.",
+        discussion: """
+            The event has {"total":12.5,"currency":"EUR",...} as its data, and comes from /shop/orders.
+
+            Example:  belfry bench expressions --expr 'data.items.exists(i, i.quantity > 1)'
+            """
+    )
+
+    @OptionGroup var options: BenchOptions
+
+    @Option(name: .long, help: "How often to evaluate it.", transform: positive)
+    var evaluations = 2_000_000
+
+    @Option(name: .long, help: "The expression, of event and data.")
+    var expr = #"data.total > 10 && event.source.startsWith("/shop")"#
+
+    func run() async throws {
+        let bench = ExpressionsBench(evaluations: evaluations, source: expr)
+        try await options.report { try bench.run() }
     }
 }
 
