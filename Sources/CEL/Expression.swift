@@ -31,6 +31,10 @@ package final class Expression: Sendable {
                 throw SyntaxProblem(offset: 0, message: message)
             }
             syntax = try Parser.parse(text.bytes, depthMax: environment.limits.nestingDepthMax)
+            guard ValueDepth.isWithinBounds(syntax) else {
+                let message = "values would nest more than \(ValueDepth.max) levels deep"
+                throw SyntaxProblem(offset: syntax.offset, message: message)
+            }
         } catch {
             let position = text.position(at: error.offset)
             throw CompileError(

@@ -34,6 +34,25 @@ struct LimitTests {
     }
 
     @Test(
+        "Values that a source of little depth would nest without bound do not compile",
+        arguments: [
+            "a == a", "[1].all(x, a == a)", "a == a || true", "{1: a} in [a]", "true ? size(a) : 1",
+            "optional.of(a).optMap(b, size(b))",
+        ]
+    )
+    func valueDepth(body: String) throws {
+        // 8 times 150 levels.
+        let nest = { (inner: String) in Self.run("[", 150) + inner + Self.run("]", 150) }
+        let opening = "cel.bind(a, \(nest("1")), " + Self.run("cel.bind(a, \(nest("a")), ", 7)
+        let error = try #require(throws: CompileError.self) {
+            try Expression(opening + body + Self.run(")", 8), environment: Self.roomy)
+        }
+        #expect(error.problems[0].message == "values would nest more than 1000 levels deep", "\(error.problems)")
+        let half = "cel.bind(a, \(nest("1")), " + Self.run("cel.bind(a, \(nest("a")), ", 3) + body + "))))"
+        #expect(throws: Never.self) { try Expression(half, environment: Self.roomy) }
+    }
+
+    @Test(
         "Nesting up to the limit is evaluated",
         arguments: [
             ("(", "1", ")"), ("[", "1", "]"), ("{1:", "1", "}"), ("true ? 1 : ", "1", ""), ("!(", "true", ")"),
