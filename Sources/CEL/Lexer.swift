@@ -19,7 +19,8 @@ struct Lexer {
     private mutating func next() throws(SyntaxProblem) -> Token {
         skipBlanksAndComments()
         let start = offset
-        return Token(kind: try kind(), offset: start)
+        let kind = try kind()
+        return Token(kind: kind, offset: start, end: offset)
     }
 
     private mutating func kind() throws(SyntaxProblem) -> Token.Kind {

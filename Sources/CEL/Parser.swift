@@ -29,6 +29,9 @@ struct Parser {
 
     private var current: Token { tokens[position] }
 
+    /// Where what was read so far ends.
+    private var end: Int { position == 0 ? 0 : tokens[position - 1].end }
+
     private mutating func advance() {
         if position < tokens.count - 1 { position += 1 }
     }
@@ -53,7 +56,8 @@ struct Parser {
         // A tree is higher than the nesting in the source (a field access in a comparison in a conditional is three
         // levels), hence the factor; evaluation takes one call for each level.
         if height > depthMax * 2 { throw tooDeep(at: offset) }
-        return Syntax(offset: offset, height: height, kind: kind)
+        let start = children.map(\.range.lowerBound).min() ?? offset
+        return Syntax(offset: offset, height: height, range: min(start, offset)..<max(offset, end), kind: kind)
     }
 
     private func tooDeep(at offset: Int) -> SyntaxProblem {
@@ -232,8 +236,9 @@ struct Parser {
             return try literal(.bytes(value))
         case .symbol(.openParenthesis):
             advance()
-            let inner = try expression()
+            var inner = try expression()
             try expect(.closeParenthesis)
+            inner.range = token.offset..<end
             return inner
         case .symbol(.openBracket):
             return try list()

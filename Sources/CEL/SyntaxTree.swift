@@ -4,6 +4,8 @@ struct Syntax {
     let offset: Int
     /// Levels of nodes below and including this one; bounded, because each level costs stack.
     let height: Int
+    /// UTF-8 bytes of the source, parentheses around it included.
+    var range: Range<Int>
     let kind: Kind
 
     indirect enum Kind {

@@ -17,6 +17,8 @@ struct Token {
     let kind: Kind
     /// UTF-8 bytes from the start of the source.
     let offset: Int
+    /// Where the next byte after it is.
+    let end: Int
 
     func isSymbol(_ symbol: Symbol) -> Bool {
         if case .symbol(symbol) = kind { return true }

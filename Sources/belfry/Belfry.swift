@@ -17,9 +17,9 @@ struct Belfry: AsyncParsableCommand {
             """,
         version: BuildInformation.version,
         subcommands: [
-            RunCommand.self, CheckCommand.self, EvalCommand.self, TopicsCommand.self, ChannelsCommand.self,
-            SubscriptionsCommand.self, BrokerCommand.self, SimulateCommand.self, VapidCommand.self, DemoCommand.self,
-            BenchCommand.self,
+            RunCommand.self, CheckCommand.self, ExplainCommand.self, EvalCommand.self,
+            TopicsCommand.self, ChannelsCommand.self, SubscriptionsCommand.self,
+            BrokerCommand.self, SimulateCommand.self, VapidCommand.self, DemoCommand.self, BenchCommand.self,
         ]
     )
 }

@@ -16,3 +16,13 @@ package enum EventText {
         )
     }
 }
+
+extension EventText {
+    /// The time of the event in a record; nil where it has none, or is no event.
+    package static func timeMs(_ record: OwnedRecord, mappings: [String: PlainJSONMapping]) -> Int64? {
+        let decoder = EventDecoder(mappings: mappings)
+        return record.withInputRecord { record in
+            if case .event(let event) = decoder.decode(record) { event.timeMs } else { nil }
+        }
+    }
+}

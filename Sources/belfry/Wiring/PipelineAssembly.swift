@@ -12,22 +12,14 @@ enum PipelineAssembly {
         let apps = apnsApps(configuration, loaded.credentials)
         let fcmApps = fcmApps(configuration, loaded.credentials)
         let webPushApps = webPushApps(configuration, loaded.credentials)
-        var users = UsersConfiguration(
-            apps: Set(
-                apps.map { UsersConfiguration.App(provider: .apns, app: $0.configuration.app) }
-                    + fcmApps.map { UsersConfiguration.App(provider: .fcm, app: $0.configuration.app) }
-                    + webPushApps.map { UsersConfiguration.App(provider: .webpush, app: $0.configuration.app) }
-            ),
-            limits: limits(configuration)
-        )
-        users.dedupeWindowMs = configuration.users.dedupeWindow.wholeMilliseconds
-        users.devicesMax = configuration.users.devicesMax
-        users.scheduledMax = configuration.users.scheduledMax
-        users.scheduledBytesMax = configuration.users.scheduledBytesMax
+        let names =
+            apps.map { UsersConfiguration.App(provider: .apns, app: $0.configuration.app) }
+            + fcmApps.map { UsersConfiguration.App(provider: .fcm, app: $0.configuration.app) }
+            + webPushApps.map { UsersConfiguration.App(provider: .webpush, app: $0.configuration.app) }
         var parts = Pipeline.Parts(
             ruleSet: loaded.ruleSet,
             mappings: mappings(configuration),
-            users: users,
+            users: users(configuration, apps: Set(names)),
             retry: retry(configuration.dispatch.retry),
             apnsApps: apps,
             transport: transport(configuration),
@@ -36,13 +28,28 @@ enum PipelineAssembly {
         parts.fcmApps = fcmApps
         parts.webPushApps = webPushApps
         parts.senderKeys = senderKeys(configuration.dispatch.webPush)
-        parts.sandboxApps = Set(
+        parts.sandboxApps = sandboxApps(configuration)
+        return parts
+    }
+
+    /// What the users stage decides by, for these apps.
+    static func users(_ configuration: Configuration, apps: Set<UsersConfiguration.App>) -> UsersConfiguration {
+        var users = UsersConfiguration(apps: apps, limits: limits(configuration))
+        users.dedupeWindowMs = configuration.users.dedupeWindow.wholeMilliseconds
+        users.devicesMax = configuration.users.devicesMax
+        users.scheduledMax = configuration.users.scheduledMax
+        users.scheduledBytesMax = configuration.users.scheduledBytesMax
+        return users
+    }
+
+    /// Bundle ids whose devices are in the sandbox where their registration does not say.
+    static func sandboxApps(_ configuration: Configuration) -> Set<String> {
+        Set(
             configuration.apps.compactMap { app in
                 if case .apns(let apns) = app.settings, apns.environment == .sandbox { return app.name }
                 return nil
             }
         )
-        return parts
     }
 
     static func retry(_ retry: Configuration.Dispatch.Retry) -> RetryPolicy {

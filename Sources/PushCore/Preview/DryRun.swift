@@ -1,0 +1,272 @@
+internal import CEL
+
+/// The rules stage and the users stage in one, over values: what would become of an event. Nothing is sent and nothing stays.
+///
+/// The cores are those that `belfry run` has; what they would write to the inbox is given to the users core at once.
+package struct DryRun {
+    package struct Settings: Sendable {
+        package var ruleSet: RuleSet
+        package var mappings: [String: PlainJSONMapping]
+        package var users: UsersConfiguration
+        package var sandboxApps: Set<String>
+        package var timeZones: TimeZoneDatabase
+        package var digests: Digests
+
+        package init(ruleSet: RuleSet, users: UsersConfiguration, digests: Digests) {
+            self.ruleSet = ruleSet
+            self.users = users
+            self.digests = digests
+            mappings = [:]
+            sandboxApps = []
+            timeZones = TimeZoneDatabase()
+        }
+    }
+
+    /// A registration that cannot be used: where it stands, and what is wrong.
+    package struct BadRegistration: Error, Hashable, Sendable {
+        package let name: String
+        package let detail: String
+    }
+
+    /// Commands that one event may lead to.
+    private static let commandsMax = 200_000
+
+    private let settings: Settings
+    private let people: [PreviewPerson]
+    private let decoder: EventDecoder
+    private var users: UsersCore
+    private var known: Set<String> = []
+    private var offset: Int64 = 0
+
+    package init(_ settings: Settings, people: [PreviewPerson]) {
+        self.settings = settings
+        self.people = people
+        decoder = EventDecoder(mappings: settings.mappings)
+        users = UsersCore(partition: 0, configuration: settings.users, digests: settings.digests)
+    }
+
+    /// What follows from an event that is decided at a time.
+    ///
+    /// - Throws: ``BadRegistration`` where somebody who is addressed cannot be registered.
+    package mutating func account(for record: OwnedRecord, nowMs: Int64) throws(BadRegistration) -> EventAccount {
+        let reading = Self.reading(record, decoder)
+        guard case .event(let attributes) = reading else {
+            return EventAccount(reading: reading, nowMs: nowMs, rules: [])
+        }
+        for person in people {
+            if let id = person.userID { try register(id, nowMs: nowMs) }
+        }
+        var rules: [RuleAccount] = []
+        for rule in settings.ruleSet.rules {
+            rules.append(try account(of: rule, for: record, attributes, nowMs: nowMs))
+        }
+        return EventAccount(reading: reading, nowMs: nowMs, rules: rules)
+    }
+
+    private static func reading(_ record: OwnedRecord, _ decoder: EventDecoder) -> EventAccount.Reading {
+        record.withInputRecord { record in
+            switch decoder.decode(record) {
+            case .event(let event):
+                .event(
+                    EventAccount.Attributes(id: event.id, source: event.source, type: event.type, timeMs: event.timeMs)
+                )
+            case .tombstone: .tombstone
+            case .invalid(let reason): .deadLetter(reason: reason.code.rawValue, detail: reason.detail)
+            }
+        }
+    }
+
+    // MARK: Rules
+
+    private mutating func account(
+        of rule: Rule,
+        for record: OwnedRecord,
+        _ event: EventAccount.Attributes,
+        nowMs: Int64
+    ) throws(BadRegistration) -> RuleAccount {
+        let alone = RuleSet([rule], version: settings.ruleSet.version)
+        guard !alone.candidates(for: event.type).isEmpty else {
+            return RuleAccount(
+                id: rule.id,
+                eventTypes: rule.eventTypes,
+                judgement: .otherType,
+                condition: nil,
+                audience: nil,
+                notifications: []
+            )
+        }
+        let core = rulesCore(alone)
+        let decided = record.withInputRecord { core.handle(event: $0) }
+        let judgement = Self.judgement(decided)
+        var notifications: [NotificationAccount] = []
+        if judgement == .matched { notifications = try notified(by: decided.effects.outputs, nowMs: nowMs) }
+        let (condition, audience) = expressions(of: rule, record)
+        return RuleAccount(
+            id: rule.id,
+            eventTypes: rule.eventTypes,
+            judgement: judgement,
+            condition: condition,
+            audience: judgement == .unmatched ? nil : audience,
+            notifications: notifications
+        )
+    }
+
+    private func rulesCore(_ ruleSet: RuleSet) -> RulesCore {
+        RulesCore(
+            ruleSet: ruleSet,
+            decoder: decoder,
+            registrations: RegistrationDecoder(digests: settings.digests, sandboxApps: settings.sandboxApps),
+            digests: settings.digests
+        )
+    }
+
+    private static func judgement(_ decided: RulesCore.Decided) -> RuleAccount.Judgement {
+        switch decided.disposition {
+        case .matched: return .matched
+        case .unmatched, .skipped, .registration: return .unmatched
+        case .deadLettered: return .failed(detail: detail(ofDeadLetterIn: decided.effects.outputs))
+        }
+    }
+
+    private static func detail(ofDeadLetterIn outputs: [Outgoing]) -> String {
+        let headers = outputs.flatMap(\.headers)
+        let detail = headers.first { $0.name == "dlq_detail" }?.value ?? []
+        return String(decoding: detail, as: UTF8.self)
+    }
+
+    private func expressions(
+        of rule: Rule,
+        _ record: OwnedRecord
+    ) -> (condition: ExpressionAccount?, audience: ExpressionAccount?) {
+        record.withInputRecord { record in
+            guard case .event(let event) = decoder.decode(record) else { return (nil, nil) }
+            let values = EventValues(event)
+            return (rule.condition.map { account(of: $0, values) }, account(of: rule.users, values))
+        }
+    }
+
+    private func account(of expression: Expression, _ values: EventValues) -> ExpressionAccount {
+        let value = expression.evaluate(values)
+        let environment = EventValues.environment(settings.timeZones)
+        return ExpressionAccount(
+            source: expression.source,
+            value: value.text(),
+            error: value.evaluationError.map { CompileError.rendered($0, in: expression.source) },
+            findings: EvaluationTrace.findings(of: expression.source, environment: environment, bindings: values)
+        )
+    }
+
+    // MARK: Users
+
+    /// Registers somebody, unless that was done.
+    private mutating func register(_ userID: String, nowMs: Int64) throws(BadRegistration) {
+        guard known.insert(userID).inserted else { return }
+        let person = people.first { $0.userID == userID } ?? people.first { $0.userID == nil }
+        for registration in person?.registrations ?? [] {
+            offset += 1
+            // Before the decision, so that it holds for it.
+            let record = registration.record(of: userID, atMs: nowMs - 1, offset: offset)
+            let core = rulesCore(RuleSet([], version: ""))
+            let decided = record.withInputRecord { core.handle(registration: $0) }
+            guard decided.disposition == .registration else {
+                let detail = Self.detail(ofDeadLetterIn: decided.effects.outputs)
+                throw BadRegistration(name: registration.name, detail: detail)
+            }
+            _ = settle(decided.effects.outputs, nowMs: nowMs)
+        }
+    }
+
+    /// Gives commands to the users core, and those that follow from them; what else follows is returned.
+    private mutating func settle(_ commands: [Outgoing], nowMs: Int64) -> [Outgoing] {
+        var waiting = commands
+        var next = 0
+        var outputs: [Outgoing] = []
+        while next < waiting.count, next < Self.commandsMax {
+            let command = waiting[next]
+            next += 1
+            guard command.topic == .inbox else {
+                outputs.append(command)
+                continue
+            }
+            offset += 1
+            let record = OwnedRecord(
+                topic: "inbox",
+                offset: offset,
+                timestampMs: nowMs,
+                key: command.key,
+                value: command.value,
+                headers: command.headers.map { OwnedRecord.Header($0.name, $0.value) }
+            )
+            let decided = record.withInputRecord { users.handle($0, nowMs: nowMs) }
+            waiting += decided.effects.outputs
+        }
+        return outputs
+    }
+
+    private mutating func notified(
+        by commands: [Outgoing],
+        nowMs: Int64
+    ) throws(BadRegistration) -> [NotificationAccount] {
+        var accounts: [NotificationAccount] = []
+        for command in commands where command.topic == .inbox {
+            let key = String(decoding: command.key ?? [], as: UTF8.self)
+            let recipient = String(key.dropFirst(2))
+            let isTarget = !key.hasPrefix("u:")
+            if !isTarget { try register(recipient, nowMs: nowMs) }
+            let outputs = settle([command], nowMs: nowMs)
+            accounts.append(account(of: command, outputs, recipient: recipient, isTarget: isTarget))
+        }
+        return accounts
+    }
+
+    private func account(
+        of command: Outgoing,
+        _ outputs: [Outgoing],
+        recipient: String,
+        isTarget: Bool
+    ) -> NotificationAccount {
+        var sent: [NotificationAccount.Sent] = []
+        var endings: [NotificationAccount.Ending] = []
+        for output in outputs {
+            switch output.topic {
+            case .outbox(let provider):
+                guard let delivery = try? Delivery(encoded: output.value ?? []) else { continue }
+                sent.append(NotificationAccount.Sent(provider: provider, delivery: delivery))
+            case .receipts: endings.append(Self.ending(output.value ?? []))
+            case .inbox, .users, .invalidTokens, .deadLetters: break
+            }
+        }
+        let notification = Self.notification(command.value ?? [])
+        return NotificationAccount(
+            recipient: recipient,
+            isTarget: isTarget,
+            notification: notification,
+            sent: sent,
+            endings: endings,
+            words: sent.first?.delivery.notification.contents.first ?? notification.flatMap { words(of: $0, recipient) }
+        )
+    }
+
+    private static func notification(_ command: [UInt8]) -> Notification? {
+        // SAFETY: the command is used within the call.
+        unsafe command.withUnsafeBytes { unsafe NotifyCommand($0)?.notification }
+    }
+
+    /// What somebody would have read.
+    private func words(of notification: Notification, _ userID: String) -> Content? {
+        let context = UsersCore.Context(key: "u:\(userID)", position: offset, nowMs: 0)
+        let record = users.user(context)
+        let preferred = record.devices.map(\.locale) + [record.locale]
+        let choice = Locale.choose(from: notification.contents.map(\.locale), preferred: preferred)
+        return notification.contents.indices.contains(choice) ? notification.contents[choice] : nil
+    }
+
+    private static func ending(_ receipt: [UInt8]) -> NotificationAccount.Ending {
+        let members = (try? JSONTree(text: receipt))?.object
+        return NotificationAccount.Ending(
+            outcome: members?["outcome"]?.string ?? "",
+            reason: members?["reason"]?.string ?? "",
+            deviceID: members?["device_id"]?.string ?? ""
+        )
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+
+extension SystemTests {
+    @Suite(.serialized)
+    struct Authoring {
+        private static let token = String(repeating: "ab", count: 32)
+
+        @Test("explain tells the request that the running system then sends", .timeLimit(.minutes(3)))
+        func explainIsTrue() async throws {
+            try await TestCluster.with { cluster in
+                try cluster.write(
+                    """
+                    user_id: alice
+                    devices:
+                      - { device_id: phone, provider: apns, app: com.example.shop, token: \(Self.token), locale: de-AT }
+                    """,
+                    to: "alice.yaml"
+                )
+                let event = """
+                    {"specversion":"1.0","type":"com.example.order.shipped","id":"e1","source":"/shop",\
+                    "time":"\(Date().rfc3339)","data":{"order_id":"A-1","customer_id":"alice","total":1,"tracking":"T"}}
+                    """
+                try cluster.write(event, to: "event.json")
+                let explained = try await BelfryProcess.run(
+                    "explain",
+                    ["explain", "--event", "event.json", "--user", "alice.yaml", "--json"],
+                    in: cluster.folder
+                )
+                #expect(explained.ending == .exited(0), "\(explained.errors)")
+                let rule = try JSONValue(parsing: explained.output.utf8)["rules"]?.elements?.first
+                let delivery = rule?["notifications"]?.elements?.first?["deliveries"]?.elements?.first
+                let request = try #require(delivery?["request"])
+
+                try await cluster.startReady()
+                try await cluster.register([.registered("alice", "phone", token: Self.token, locale: "de-AT")])
+                let headers = [("content-type", "application/cloudevents+json")]
+                let record = TestRecord(key: "alice", value: event, headers: headers)
+                try await cluster.producer.produce([record], to: "shop.events")
+                let sent = try #require(try await cluster.record.requests(atLeast: 1).first)
+                #expect(sent.payload == request["body"])
+                #expect(request["path"]?.text == "/3/device/\(sent.token)")
+                for name in [
+                    "apns-topic", "apns-push-type", "apns-id", "apns-expiration", "apns-priority", "apns-collapse-id",
+                ] {
+                    #expect(sent.header(name) != nil && sent.header(name) == request["headers"]?[name]?.text, "\(name)")
+                }
+            }
+        }
+
+        @Test("explain tells why a rule does not match, and needs neither keys nor Kafka", .timeLimit(.minutes(2)))
+        func explainWithoutKeys() async throws {
+            try await CommandLine.withFolder { folder in
+                try Self.write(folder)
+                let event =
+                    #"{"specversion":"1.0","type":"order","id":"1","source":"/s","data":{"total":40,"user":"ann"}}"#
+                try Data(event.utf8).write(to: folder.appendingPathComponent("event.json"))
+                let (ending, output, errors) = try await BelfryProcess.run(
+                    "explain",
+                    ["explain", "--event", "event.json"],
+                    in: folder
+                )
+                #expect(ending == .exited(0), "\(errors)")
+                for line in [
+                    "rule big (rules/a.yaml:1): does not match", "    data.total > 100 is false: data.total is 40",
+                    "rule all (rules/a.yaml:6): MATCHES", "  for user ann", "    en: Order | 40",
+                    "      POST https://api.push.apple.com:443/3/device/", "      authorization: bearer <redacted>",
+                    "a placeholder stands for what it would sign", "one sample device for each configured app",
+                    "rule chat (rules/a.yaml:10): other events",
+                ] { #expect(output.contains(line), "\(line)\n\(output)") }
+                try Data("{}".utf8).write(to: folder.appendingPathComponent("event.json"))
+                let broken = try await BelfryProcess.run("broken", ["explain", "--event", "event.json"], in: folder)
+                #expect(broken.ending == .exited(1))
+                #expect(broken.output.contains("dlq_reason: missing_attribute"), "\(broken.output)")
+            }
+        }
+
+        private static func write(_ folder: URL) throws {
+            let rules = folder.appendingPathComponent("rules")
+            try FileManager.default.createDirectory(at: rules, withIntermediateDirectories: true)
+            let configuration = """
+                kafka: { bootstrap_servers: "127.0.0.1:1", topics: { events: [shop.events] } }
+                apps:
+                  - { provider: apns, app: com.example.shop, team_id: ABCDE12345, key_id: KEY1234567, key_file: missing.p8 }
+                rules: [rules/*.yaml]
+
+                """
+            let text = """
+                - id: big
+                  on: order
+                  when: data.total > 100
+                  to: { users: data.user }
+                  content: { title: Big }
+                - id: all
+                  on: order
+                  to: { users: data.user }
+                  content: { en: { title: Order, body: "{{data.total}}" } }
+                - { id: chat, on: chat, to: { users: data.user }, content: { title: x } }
+
+                """
+            try Data(configuration.utf8).write(to: folder.appendingPathComponent("belfry.yaml"))
+            try Data(text.utf8).write(to: rules.appendingPathComponent("a.yaml"))
+        }
+    }
+}
