@@ -75,6 +75,28 @@ extension SystemTests {
             }
         }
 
+        @Test("test finds the cases of a folder, and its exit code tells how they ended", .timeLimit(.minutes(2)))
+        func ruleTests() async throws {
+            try await CommandLine.withFolder { folder in
+                try Self.write(folder)
+                let good =
+                    "- { name: good, event: { type: order, data: { total: 1, user: ann } }, expect: [{ rule: all }] }\n"
+                let bad = "- { name: bad, event: { type: order, data: { total: 1, user: ann } }, expect: [] }\n"
+                let file = folder.appendingPathComponent("rules/a.test.yaml")
+                for (text, code, shown) in [
+                    (good, 0, "1 passed, 0 failed"), (good + bad, 1, "1 passed, 1 failed"),
+                    ("- { name: x }", 78, "rules/a.test.yaml:1:3: error: [0].event: missing"),
+                ] as [(String, Int32, String)] {
+                    try Data(text.utf8).write(to: file)
+                    let (ending, output, errors) = try await BelfryProcess.run("test", ["test", "rules"], in: folder)
+                    #expect(ending == .exited(code), "\(output)\(errors)")
+                    #expect((output + errors).contains(shown), "\(output)\(errors)")
+                }
+                let none = try await BelfryProcess.run("test", ["test", "absent"], in: folder)
+                #expect(none.ending == .exited(64))
+            }
+        }
+
         private static func write(_ folder: URL) throws {
             let rules = folder.appendingPathComponent("rules")
             try FileManager.default.createDirectory(at: rules, withIntermediateDirectories: true)

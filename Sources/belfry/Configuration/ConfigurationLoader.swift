@@ -68,7 +68,7 @@ package enum ConfigurationLoader {
         return reader.rules
     }
 
-    private static func document(_ path: String, _ fileSystem: FileSystem, _ log: ProblemLog) -> DocumentNode? {
+    static func document(_ path: String, _ fileSystem: FileSystem, _ log: ProblemLog) -> DocumentNode? {
         do throws(FileSystem.Failure) {
             let octets = try fileSystem.read(path, YAMLDocument.octetsToRead)
             return YAMLDocument.read(octets, file: path, log: log)

@@ -66,7 +66,12 @@ struct FileChecks {
         return path
     }
 
-    /// The rule files that the globs match, sorted, each once.
+    /// Whether a file holds rule tests, which stand beside the rules and are none.
+    static func isRuleTest(_ path: String) -> Bool {
+        path.hasSuffix(".test.yaml") || path.hasSuffix(".test.yml")
+    }
+
+    /// The rule files that the globs match, sorted, each once; rule tests are passed over.
     ///
     /// A glob without a match is an error.
     func expand(_ globs: [Located<String>]) -> [String] {
@@ -75,8 +80,10 @@ struct FileChecks {
             switch FileGlob(fileSystem: fileSystem).match(FileGlob.join(folder, glob.value)) {
             case .files(let matched) where matched.isEmpty:
                 _ = refuse(glob, "no file matches")
+            case .files(let matched) where matched.allSatisfy(Self.isRuleTest):
+                _ = refuse(glob, "only rule tests match: files that end in .test.yaml hold no rules")
             case .files(let matched):
-                files.formUnion(matched)
+                files.formUnion(matched.filter { !Self.isRuleTest($0) })
             case .tooMany:
                 _ = refuse(glob, "the pattern walks through too many folders")
             }

@@ -56,7 +56,7 @@ package enum ConfigurationKeys {
             "rules",
             .texts,
             .required,
-            "Rule files: globs (`*`, `?`, `**`) relative to the configuration file; each must match.",
+            "Rule files: globs (`*`, `?`, `**`) relative to the configuration file; each must match. Rule tests (`*.test.yaml`) are passed over.",
             example: "[rules/*.yaml]"
         ),
         KeyDescription(
