@@ -5,7 +5,7 @@ import CRdKafka
 /// Belongs to the thread that made it. The end is the one at the time of the call, so that reading ends although others write.
 package final class KafkaReader {
     private let wakeUp = KafkaWakeUp()
-    private let handle: KafkaHandle
+    let handle: KafkaHandle
 
     /// Which part of a partition to read.
     package struct Range: Hashable, Sendable {
@@ -50,6 +50,7 @@ package final class KafkaReader {
     /// - Parameters:
     ///   - ranges: each partition once.
     ///   - timeout: how long the whole may take; this blocks.
+    ///   - isEnough: asked between batches: true ends the reading before the end.
     ///   - body: gets every record before the end; the view is valid only until it returns.
     /// - Returns: for every range the offset at which it ended, which is the next one to read from there.
     /// - Throws: `OFFSET_OUT_OF_RANGE` if a start lies outside the log, `_TIMED_OUT` if the end was not reached in time, and what the
@@ -57,6 +58,7 @@ package final class KafkaReader {
     package func read(
         _ ranges: [Range],
         timeout: Duration,
+        isEnough: () -> Bool = { false },
         _ body: (borrowing MessageView) -> Void
     ) throws(KafkaError) -> [TopicPartition: Int64] {
         let deadline = ContinuousClock.now + timeout
@@ -71,7 +73,7 @@ package final class KafkaReader {
                 try reading.begin(range.topicPartition, at: start, end: high)
             }
         }
-        try finish(reading, deadline: deadline, timeout: timeout, body)
+        try finish(reading, deadline: deadline, timeout: timeout, isEnough, body)
         return ends
     }
 
@@ -79,10 +81,11 @@ package final class KafkaReader {
         _ reading: RangeReading,
         deadline: ContinuousClock.Instant,
         timeout: Duration,
+        _ isEnough: () -> Bool,
         _ body: (borrowing MessageView) -> Void
     ) throws(KafkaError) {
         var trouble: KafkaError?
-        while !reading.isDone {
+        while !reading.isDone, !isEnough() {
             wakeUp.clear()
             while let event = handle.nextEvent() {
                 guard let error = event.error else { continue }

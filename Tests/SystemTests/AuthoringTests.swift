@@ -97,6 +97,40 @@ extension SystemTests {
             }
         }
 
+        @Test("replay compares rules over past events, of the time that was asked for", .timeLimit(.minutes(3)))
+        func replay() async throws {
+            try await TestCluster.with { cluster in
+                let records = (1...20).map { TestRecord.shipped("o\($0)", to: "user\($0 % 4)") }
+                try await cluster.producer.produce(records, to: "shop.events")
+                try await cluster.producer.produce([TestRecord(key: "x", value: "nope")], to: "shop.events")
+                try cluster.write(
+                    ClusterSetup.shippedRule.replacingOccurrences(of: "parcel", with: "order"),
+                    to: "new.yaml"
+                )
+                let arguments = ["replay", "--rules", "new.yaml", "--compare", "rules", "--json", "--since"]
+                let (ending, output, errors) = try await BelfryProcess.run(
+                    "replay",
+                    arguments + ["1h"],
+                    in: cluster.folder
+                )
+                #expect(ending == .exited(0), "\(errors)")
+                let report = try JSONValue(parsing: output.utf8)
+                #expect(report["events"] == 20 && report["dead_letters"] == 1, "\(output)")
+                #expect(report["rules"]?["notifications"] == 20 && report["rules"]?["recipients"] == 4)
+                let difference: JSONValue = .object(["added": 0, "removed": 0, "words": 20, "options": 0])
+                #expect(report["difference"] == difference)
+                let later = try await BelfryProcess.run(
+                    "later",
+                    arguments + ["2100-01-01T00:00:00Z", "--until", "2100-01-02T00:00:00Z"],
+                    in: cluster.folder
+                )
+                #expect(try JSONValue(parsing: later.output.utf8)["events"] == 0)
+                let few = try await BelfryProcess.run("few", arguments + ["1h", "--limit", "5"], in: cluster.folder)
+                let cut = try JSONValue(parsing: few.output.utf8)
+                #expect(cut["more_events"] == true && cut["events"]?.integer ?? 9 <= 5)
+            }
+        }
+
         private static func write(_ folder: URL) throws {
             let rules = folder.appendingPathComponent("rules")
             try FileManager.default.createDirectory(at: rules, withIntermediateDirectories: true)
