@@ -78,8 +78,8 @@ package final class HTTP2Client {
 
     private func refusal(of request: HTTP2Request) -> NotProcessedReason? {
         if table.outstandingCount >= configuration.requestsMax { return .overCapacity }
-        if let rule = request.fields.invalidity ?? request.sharedFields.invalidity { return .invalidRequest(rule) }
-        if request.fields.listBytes + request.sharedFields.listBytes > Self.fieldBytesMax {
+        if let rule = request.invalidity { return .invalidRequest(rule) }
+        if request.listBytes > Self.fieldBytesMax {
             return .invalidRequest("the header fields are longer than \(Self.fieldBytesMax) bytes")
         }
         let bytes = request.bytes

@@ -18,8 +18,19 @@ package struct HTTP2Fields: Sendable {
     private(set) var storage: [UInt8] = []
     /// How many fields there are.
     package private(set) var count = 0
+    /// Why a field cannot be sent, if one cannot: one word, which hardly any list has, since lists are copied often.
+    private var fault: Fault?
+
+    private final class Fault: Sendable {
+        let text: String
+
+        init(_ text: String) {
+            self.text = text
+        }
+    }
+
     /// Why a field cannot be sent, if one cannot.
-    private(set) var invalidity: String?
+    var invalidity: String? { fault?.text }
 
     /// No fields; `bytes` is room for names and values made in advance.
     package init(reservingBytes bytes: Int = 0) {
@@ -33,37 +44,116 @@ package struct HTTP2Fields: Sendable {
         let nameLength = name.utf8.count
         let valueLength = value.utf8.count
         guard nameLength <= Self.partBytesMax, valueLength <= Self.partBytesMax else {
-            invalidity = invalidity ?? "a header field is longer than \(Self.partBytesMax) bytes"
+            fault = fault ?? Fault("a header field is longer than \(Self.partBytesMax) bytes")
             return
         }
         appendPrefix(nameLength, valueLength, indexing)
+        let start = storage.count
         storage.append(contentsOf: name.utf8)
         storage.append(contentsOf: value.utf8)
-        if let reason = Self.whyInvalid(storage[(storage.count - nameLength - valueLength)...], nameLength) {
-            invalidity = invalidity ?? "header field \(name.debugDescription): \(reason)"
+        validate(from: start, nameLength)
+    }
+
+    /// Adds a field whose value is written in place, so that no text has to be made of it.
+    ///
+    /// - Parameters:
+    ///   - name: as in ``append(_:_:_:)``.
+    ///   - indexing: likewise.
+    ///   - countMax: most octets that the value has.
+    ///   - write: gets room for so many, and gives how many it wrote.
+    package mutating func append(
+        _ name: String,
+        _ indexing: Indexing,
+        countMax: Int,
+        _ write: (UnsafeMutableBufferPointer<UInt8>) -> Int
+    ) {
+        let nameLength = name.utf8.count
+        precondition(nameLength <= Self.partBytesMax && countMax <= Self.partBytesMax, "a field of known size is short")
+        let prefixStart = storage.count
+        appendPrefix(nameLength, countMax, indexing)
+        let start = storage.count
+        storage.append(contentsOf: name.utf8)
+        // SAFETY: the temporary memory has room for `countMax` octets, of which the first `count` were written.
+        let valueLength = unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: countMax) { room in
+            let count = unsafe write(room)
+            precondition((0...countMax).contains(count), "no more is written than there is room for")
+            unsafe storage.append(contentsOf: UnsafeBufferPointer(rebasing: room[..<count]))
+            return count
         }
+        storage[prefixStart + 2] = UInt8(truncatingIfNeeded: valueLength)
+        storage[prefixStart + 3] = UInt8(truncatingIfNeeded: valueLength >> 8)
+        validate(from: start, nameLength)
+    }
+
+    private mutating func validate(from start: Int, _ nameLength: Int) {
+        // SAFETY: the octets are lent for the call; they lie between `start` and the end.
+        let reason = unsafe storage.withUnsafeBytes { octets in
+            unsafe Self.whyInvalid(
+                UnsafeRawBufferPointer(rebasing: octets[start..<start + nameLength]),
+                UnsafeRawBufferPointer(rebasing: octets[(start + nameLength)...])
+            )
+        }
+        guard let reason, fault == nil else { return }
+        let name = String(decoding: storage[start..<start + nameLength], as: UTF8.self)
+        fault = Fault("header field \(name.debugDescription): \(reason)")
     }
 
     /// Adds all fields of another list behind these.
     package mutating func append(contentsOf other: HTTP2Fields) {
         storage.append(contentsOf: other.storage)
         count += other.count
-        invalidity = invalidity ?? other.invalidity
+        fault = fault ?? other.fault
     }
 
     /// The first value of a field by its lower-case name.
     package subscript(name: String) -> String? {
-        first { $0 == name }
+        var name = name
+        // SAFETY: the octets of the name are lent for the call, and those of the fields within it.
+        return name.withUTF8 { name in
+            unsafe storage.withUnsafeBytes { octets in
+                var position = 0
+                for _ in 0..<count {
+                    let (nameLength, valueLength) = unsafe Self.lengths(octets, at: position)
+                    let nameStart = position + Self.prefixLength
+                    let valueStart = nameStart + nameLength
+                    position = valueStart + valueLength
+                    if unsafe nameLength == name.count
+                        && octets[nameStart..<valueStart].elementsEqual(UnsafeRawBufferPointer(name))
+                    {
+                        return unsafe String(decoding: octets[valueStart..<position], as: UTF8.self)
+                    }
+                }
+                return nil
+            }
+        }
     }
 
     /// Every field in order, as text; bytes that are not UTF-8 become replacement characters.
     package var pairs: [(name: String, value: String)] {
         var pairs: [(String, String)] = []
-        _ = walk { name, value in
-            pairs.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
-            return false
+        var position = 0
+        for _ in 0..<count {
+            // SAFETY: the octets are lent for the call.
+            let (nameLength, valueLength) = unsafe storage.withUnsafeBytes { unsafe Self.lengths($0, at: position) }
+            let nameStart = position + Self.prefixLength
+            let valueStart = nameStart + nameLength
+            position = valueStart + valueLength
+            pairs.append(
+                (
+                    String(decoding: storage[nameStart..<valueStart], as: UTF8.self),
+                    String(decoding: storage[valueStart..<position], as: UTF8.self)
+                )
+            )
         }
         return pairs
+    }
+
+    /// The lengths of name and value in the prefix of a field.
+    private static func lengths(_ octets: UnsafeRawBufferPointer, at position: Int) -> (name: Int, value: Int) {
+        // SAFETY: a prefix stands at each position that the lengths before it lead to.
+        let name = unsafe octets.loadUnaligned(fromByteOffset: position, as: UInt16.self)
+        let value = unsafe octets.loadUnaligned(fromByteOffset: position + 2, as: UInt32.self)
+        return (Int(UInt16(littleEndian: name)), Int(UInt32(littleEndian: value)))
     }
 
     /// Bytes of names and values, and 32 for each field, as RFC 9113 section 6.5.2 counts a header list.
@@ -74,7 +164,7 @@ package struct HTTP2Fields: Sendable {
     mutating func removeAll() {
         storage.removeAll(keepingCapacity: true)
         count = 0
-        invalidity = nil
+        fault = nil
     }
 
     /// Adds a received field, which the HTTP/2 library has validated.
@@ -97,43 +187,25 @@ package struct HTTP2Fields: Sendable {
         count += 1
     }
 
-    private func first(where matches: (String) -> Bool) -> String? {
-        var found: String?
-        _ = walk { name, value in
-            guard matches(String(decoding: name, as: UTF8.self)) else { return false }
-            found = String(decoding: value, as: UTF8.self)
-            return true
-        }
-        return found
-    }
-
-    /// Calls `visit` for each field until it gives true.
-    private func walk(_ visit: (ArraySlice<UInt8>, ArraySlice<UInt8>) -> Bool) -> Bool {
-        var position = 0
-        for _ in 0..<count {
-            let nameStart = position + Self.prefixLength
-            let valueStart = nameStart + Int(storage[position]) + Int(storage[position + 1]) << 8
-            let valueLength =
-                Int(storage[position + 2]) + Int(storage[position + 3]) << 8 + Int(storage[position + 4]) << 16
-                + Int(storage[position + 5]) << 24
-            position = valueStart + valueLength
-            if visit(storage[nameStart..<valueStart], storage[valueStart..<position]) { return true }
-        }
-        return false
-    }
-
     /// RFC 9113 section 8.2.1: a lower-case token, after a colon for the four of HTTP itself; a value without control characters.
-    private static func whyInvalid(_ bytes: ArraySlice<UInt8>, _ nameLength: Int) -> String? {
-        let name = bytes.prefix(nameLength)
-        let value = bytes.dropFirst(nameLength)
-        let token = name.first == UInt8(ascii: ":") ? name.dropFirst() : name
-        if token.isEmpty { return "the name is empty" }
-        if !token.allSatisfy(isLowercaseTokenByte) { return "the name is not a lower-case token" }
-        if !value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) { return "control character in the value" }
-        if let first = value.first, let last = value.last, isSpace(first) || isSpace(last) {
+    private static func whyInvalid(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> String? {
+        // SAFETY: both are lent for the call, and indexes are below their counts.
+        let start = unsafe name.first == UInt8(ascii: ":") ? 1 : 0
+        if name.count == start { return "the name is empty" }
+        for index in start..<name.count where unsafe !isLowercaseTokenByte(name[index]) {
+            return "the name is not a lower-case token"
+        }
+        for index in 0..<value.count where unsafe isControlByte(value[index]) {
+            return "control character in the value"
+        }
+        if let first = unsafe value.first, let last = unsafe value.last, isSpace(first) || isSpace(last) {
             return "the value begins or ends with white space"
         }
         return nil
+    }
+
+    private static func isControlByte(_ byte: UInt8) -> Bool {
+        byte < 0x20 && byte != 0x09 || byte == 0x7F
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool {

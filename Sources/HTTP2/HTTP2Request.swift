@@ -1,6 +1,8 @@
 /// One request: fields of its own, fields it shares with others, a body, and the time by which it must have ended.
 package struct HTTP2Request: Sendable {
-    /// Pseudo-header fields, then the fields that only this request has.
+    /// Fields that are sent before `fields`: pseudo-header fields that many requests have, built once and never copied.
+    package var leadingFields: HTTP2Fields
+    /// The pseudo-header fields that are not among `leadingFields`, then the fields that only this request has.
     package var fields: HTTP2Fields
     /// Fields that many requests have (credentials, topic): built once, sent after `fields`, never copied.
     package var sharedFields: HTTP2Fields
@@ -23,6 +25,7 @@ package struct HTTP2Request: Sendable {
         body: [UInt8],
         deadline: MonotonicInstant
     ) {
+        leadingFields = HTTP2Fields()
         fields = HTTP2Fields(reservingBytes: 160 + path.utf8.count + ownFields.storage.count)
         fields.append(":method", method)
         fields.append(":scheme", "https")
@@ -34,11 +37,43 @@ package struct HTTP2Request: Sendable {
         self.deadline = deadline
     }
 
+    /// A request like others before it: only `:path`, at the latest at the beginning of `fields` or `sharedFields`, is not among
+    /// the `leadingFields`.
+    package init(
+        leadingFields: HTTP2Fields,
+        fields: HTTP2Fields,
+        sharedFields: HTTP2Fields,
+        body: [UInt8],
+        deadline: MonotonicInstant
+    ) {
+        self.leadingFields = leadingFields
+        self.fields = fields
+        self.sharedFields = sharedFields
+        self.body = body
+        self.deadline = deadline
+    }
+
+    /// The pseudo-header fields of an `https` resource without its path, for `leadingFields`.
+    package static func leadingFields(method: String = "POST", authority: String) -> HTTP2Fields {
+        var fields = HTTP2Fields()
+        fields.append(":method", method)
+        fields.append(":scheme", "https")
+        fields.append(":authority", authority)
+        return fields
+    }
+
+    /// Bytes of all its fields.
+    var listBytes: Int { leadingFields.listBytes + fields.listBytes + sharedFields.listBytes }
+
+    /// Why a field of it cannot be sent, if one cannot.
+    var invalidity: String? { fields.invalidity ?? sharedFields.invalidity ?? leadingFields.invalidity }
+
     /// What it counts for in `requestBytesMax`: the body and the fields of its own.
     var bytes: Int { body.count + fields.listBytes }
 
     /// A request of nothing, to hold the place of one.
     init() {
+        leadingFields = HTTP2Fields()
         fields = HTTP2Fields()
         sharedFields = HTTP2Fields()
         body = []

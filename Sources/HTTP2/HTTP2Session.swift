@@ -72,36 +72,42 @@ internal import CNGHTTP2
     ///
     /// `serialize` must take output until there is none: the fields are not copied.
     borrowing func submit(_ request: HTTP2Request, userData index: Int32, serialize: () -> Void) -> Int32 {
-        // SAFETY: all pointers handed to nghttp2 point into the two storages, which stay in place until `serialize` returns;
+        let counts = (request.leadingFields.count, request.fields.count, request.sharedFields.count)
+        let count = counts.0 + counts.1 + counts.2
+        // SAFETY: all pointers handed to nghttp2 point into the three storages, which stay in place until `serialize` returns;
         // by then the HEADERS frame is encoded, or the connection is given up without reading them again.
-        unsafe request.fields.storage.withUnsafeBufferPointer { own in
-            unsafe request.sharedFields.storage.withUnsafeBufferPointer { shared in
-                let count = request.fields.count + request.sharedFields.count
-                let hasBody = !request.body.isEmpty
-                return unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: count) { list in
-                    unsafe Self.fill(list, from: own, count: request.fields.count, at: 0)
-                    unsafe Self.fill(list, from: shared, count: request.sharedFields.count, at: request.fields.count)
-                    let tag = unsafe UnsafeMutableRawPointer(bitPattern: Int(index) + 1)
-                    var source = unsafe nghttp2_data_provider(
-                        source: nghttp2_data_source(ptr: tag),
-                        read_callback: SessionCallbacks.readBody
-                    )
-                    // A body is announced by the presence of a data source.
-                    let stream = unsafe withUnsafePointer(to: &source) { source in
-                        unsafe nghttp2_submit_request(
-                            session,
-                            nil,
-                            list.baseAddress,
-                            count,
-                            hasBody ? source : nil,
-                            tag
-                        )
+        return unsafe request.leadingFields.storage.withUnsafeBufferPointer { leading in
+            unsafe request.fields.storage.withUnsafeBufferPointer { own in
+                unsafe request.sharedFields.storage.withUnsafeBufferPointer { shared in
+                    unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: count) { list in
+                        unsafe Self.fill(list, from: leading, count: counts.0, at: 0)
+                        unsafe Self.fill(list, from: own, count: counts.1, at: counts.0)
+                        unsafe Self.fill(list, from: shared, count: counts.2, at: counts.0 + counts.1)
+                        return unsafe submit(list, hasBody: !request.body.isEmpty, index, serialize)
                     }
-                    if stream > 0 { serialize() }
-                    return stream
                 }
             }
         }
+    }
+
+    private borrowing func submit(
+        _ list: UnsafeMutableBufferPointer<nghttp2_nv>,
+        hasBody: Bool,
+        _ index: Int32,
+        _ serialize: () -> Void
+    ) -> Int32 {
+        // SAFETY: the list and what it points to are lent for the call; the tag is a number and never dereferenced.
+        let tag = unsafe UnsafeMutableRawPointer(bitPattern: Int(index) + 1)
+        var source = unsafe nghttp2_data_provider(
+            source: nghttp2_data_source(ptr: tag),
+            read_callback: SessionCallbacks.readBody
+        )
+        // A body is announced by the presence of a data source.
+        let stream = unsafe withUnsafePointer(to: &source) { source in
+            unsafe nghttp2_submit_request(session, nil, list.baseAddress, list.count, hasBody ? source : nil, tag)
+        }
+        if stream > 0 { serialize() }
+        return stream
     }
 
     private static func fill(

@@ -140,6 +140,21 @@ struct OutcomeTests {
         #expect(client.summary(id).hasPrefix("not processed: invalidRequest"), "\(client.summary(id))")
     }
 
+    @Test("A value written in place is the value, and counts as it was written")
+    func writtenInPlace() {
+        for value in ["", "v", String(repeating: "0123456789abcdef", count: 40)] {
+            var fields = HTTP2Fields()
+            fields.append("x-before", "1")
+            // SAFETY: there is room for more than is written.
+            unsafe fields.append("x-place", .notIndexed, countMax: value.utf8.count + 300) { room in
+                unsafe room.update(fromContentsOf: value.utf8)
+            }
+            fields.append("x-after", "2")
+            #expect(fields.pairs.map(\.value) == ["1", value, "2"])
+            #expect(fields["x-place"] == value && fields["x-after"] == "2" && fields["x-plac"] == nil)
+        }
+    }
+
     @Test("Many fields that are too long together are never sent")
     func tooManyFields() throws {
         let client = try TestClient(port: 9)

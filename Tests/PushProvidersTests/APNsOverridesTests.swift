@@ -246,8 +246,8 @@ struct APNsLiveActivityTests {
     @Test("topic, type and limit are those of Live Activities")
     func headers() throws {
         let request = try Self.build(#"{"event":"end"}"#).get()
-        #expect(request.headers[0].value == "com.example.shop.push-type.liveactivity")
-        #expect(request.headers[1].value == "liveactivity")
+        #expect(request.topic == "com.example.shop.push-type.liveactivity")
+        #expect(request.pushType == .liveactivity)
         let filler = String(repeating: "x", count: 4_096)
         let large = Self.build(#"{"event":"update","content-state":{"a":"\#(filler)"}}"#)
         #expect(large == .failure(.verdict(.badRequest(.payloadTooLarge))))

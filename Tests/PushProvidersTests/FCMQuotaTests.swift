@@ -53,6 +53,16 @@ struct FCMQuotaTests {
         }
     }
 
+    @Test("what was given back may be taken again, once")
+    func givenBack() {
+        var quota = Self.quota(60_000)
+        _ = Self.drain(&quota, from: Self.startMs, for: 1)
+        #expect(quota.take(nowMs: Self.startMs) != .admitted)
+        quota.giveBack()
+        #expect(quota.take(nowMs: Self.startMs) == .admitted)
+        #expect(quota.take(nowMs: Self.startMs) != .admitted)
+    }
+
     @Test("the rate grows evenly from nothing over the time of the ramp")
     func rampUp() {
         var quota = Self.quota(60_000, rampUp: .seconds(60))

@@ -191,4 +191,25 @@ struct WebPushEndpointTests {
         let endpoint = try WebPushEndpoint(WebPushFixtures.endpoint, configuration: Self.configuration())
         #expect("\(endpoint)" == "https://fcm.googleapis.com/…")
     }
+
+    @Test("one that is read among others is what it is alone, taken or refused")
+    func amongOthers() throws {
+        let configuration = Self.configuration()
+        var services = WebPushServices()
+        let texts = [
+            WebPushFixtures.endpoint, "https://FCM.googleapis.com/other", "https://fcm.googleapis.com:443/?q",
+            "https://fcm.googleapis.com:8443/", "https://internal.example/", "https://fcm.googleapis.com",
+            "HTTPS://fcm.googleapis.com/x", "httpx://fcm.googleapis.com/x", "https://fcm.googleapis.com/#x",
+        ]
+        // The second time each service is known.
+        for text in texts + texts {
+            let alone = Result { () throws(WebPushEndpoint.Refusal) in
+                try WebPushEndpoint(text, configuration: configuration)
+            }
+            let among = Result { () throws(WebPushEndpoint.Refusal) in
+                try WebPushEndpoint(text, configuration: configuration, services: &services)
+            }
+            #expect(alone == among, "\(text)")
+        }
+    }
 }

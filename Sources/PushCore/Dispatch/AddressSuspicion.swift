@@ -126,10 +126,12 @@ package struct AddressSuspicion<Signal: Sendable>: Sendable {
     // MARK: Answers
 
     /// Takes note of an answer that shows the address alive: accepted, or refused for another cause.
-    package mutating func noteAlive(_ subject: Subject, nowMs: Int64) {
+    ///
+    /// Of what subject, without the address: `app` and `payload` are those of a ``Subject``.
+    package mutating func noteAlive(app: Int, payload: Int, nowMs: Int64) {
         rotate(nowMs)
-        count(.app(subject.app), dead: nil)
-        count(.payload(subject.payload), dead: nil)
+        count(.app(app), dead: nil)
+        count(.payload(payload), dead: nil)
         needsReview = needsReview || !held.isEmpty
     }
 

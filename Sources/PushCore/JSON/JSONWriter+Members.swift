@@ -15,7 +15,7 @@ extension JSONWriter {
         bool(flag)
     }
 
-    mutating func member(_ name: StaticString, _ id: Identifier) {
+    package mutating func member(_ name: StaticString, _ id: Identifier) {
         key(name)
         identifier(id)
     }

@@ -12,6 +12,9 @@ package struct Identifier: Hashable, Sendable, CustomStringConvertible {
         self.low = low
     }
 
+    /// Half of it is enough: ids are digests, or random.
+    package func hash(into hasher: inout Hasher) { hasher.combine(low) }
+
     /// Reads the canonical form; nil for all else. Upper-case digits are taken too.
     package init?(text: UnsafeRawBufferPointer) {
         guard text.count == 36 else { return nil }
@@ -44,23 +47,23 @@ package struct Identifier: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Octets of the canonical form.
-    static let textCount = 36
+    package static let textCount = 36
 
     /// Writes the canonical form into memory for ``textCount`` octets, and gives that number.
-    func write(to text: UnsafeMutableBufferPointer<UInt8>) -> Int {
-        var position = 0
-        for index in 0..<16 {
-            if index == 4 || index == 6 || index == 8 || index == 10 {
+    package func write(to text: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        precondition(text.count >= Self.textCount, "an identifier has 36 characters")
+        // SAFETY: room for all characters was just checked.
+        var word = high
+        for position in 0..<Self.textCount {
+            if position == 8 || position == 13 || position == 18 || position == 23 {
                 unsafe text[position] = UInt8(ascii: "-")
-                position += 1
+                if position == 18 { word = low }
+                continue
             }
-            let word = index < 8 ? high : low
-            let octet = UInt8(truncatingIfNeeded: word >> UInt64(56 - (index % 8) * 8))
-            unsafe text[position] = Self.hexadecimalDigit(octet >> 4)
-            unsafe text[position + 1] = Self.hexadecimalDigit(octet & 0x0F)
-            position += 2
+            unsafe text[position] = Self.hexadecimalDigit(UInt8(truncatingIfNeeded: word >> 60))
+            word <<= 4
         }
-        return position
+        return Self.textCount
     }
 
     /// The lower-case digit of a value below 16.

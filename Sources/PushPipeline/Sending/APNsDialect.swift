@@ -22,8 +22,13 @@ final class APNsDialect: ProviderDialect {
     private struct Credential {
         var credentials: APNsCredentials
         var authorization: APNsCredentials.Authorization?
-        /// The authorization as every request carries it.
-        var fields = HTTP2Fields()
+    }
+
+    /// Fields that requests of an app repeat, as they were built for the first of them.
+    private struct Repeated {
+        let pushType: APNsPushType
+        let priority: String
+        let fields: HTTP2Fields
     }
 
     let provider = Provider.apns
@@ -35,11 +40,14 @@ final class APNsDialect: ProviderDialect {
     private var certificates: [APNsCertificate?]
     private var appsToReconnect: Set<Int> = []
     private var credentials: [Credential] = []
+    /// Of each app, with its present token: few, since push types and priorities are.
+    private var repeated: [[Repeated]]
 
     init(apps: [APNsApp], logger: Logger) {
         self.apps = apps.map(\.configuration.app)
         self.logger = logger
         configurations = apps.map(\.configuration)
+        repeated = apps.map { _ in [] }
         var known: [CredentialKey: Int] = [:]
         var indexes: [Int?] = []
         var certificates: [APNsCertificate?] = []
@@ -74,61 +82,120 @@ final class APNsDialect: ProviderDialect {
     }
 
     func prepare(_ delivery: OutboxDelivery, app: Int, nowMs: Int64) -> Preparation<Context> {
-        let built =
-            delivery.device.hasTarget ? broadcast(delivery.record, app, nowMs) : push(delivery.record, app, nowMs)
-        var prepared: PreparedRequest
-        switch built {
-        case .success(let request): prepared = request
-        case .failure(.expired): return .end(.unsendable(.ttlPassed))
-        case .failure(.verdict(let verdict)): return .end(.refused(verdict))
-        }
+        let authorization: APNsCredentials.Authorization?
         do {
-            let index = tokenIndexes[app]
-            let authorization = try index.map { try authorize($0, nowMs) }
-            if let index { prepared.sharedFields = credentials[index].fields }
-            let context = Context(registeredAtMs: delivery.device.registeredAtMs, authorization: authorization)
-            return .send(prepared, context)
+            authorization = try tokenIndexes[app].map { try authorize($0, nowMs) }
         } catch {
             logger.error("cannot sign", metadata: ["app": "\(apps[app])", "error": "\(error)"])
             return .end(.notProcessed(.providerUnavailable))
         }
+        let built =
+            delivery.device.hasTarget
+            ? broadcast(delivery.record, app, authorization, nowMs) : push(delivery, app, authorization, nowMs)
+        switch built {
+        case .success(let request):
+            let context = Context(registeredAtMs: delivery.device.registeredAtMs, authorization: authorization)
+            return .send(request, context)
+        case .failure(.expired): return .end(.unsendable(.ttlPassed))
+        case .failure(.verdict(let verdict)): return .end(.refused(verdict))
+        }
     }
 
     private func push(
-        _ delivery: PushCore.Delivery,
+        _ delivery: OutboxDelivery,
         _ app: Int,
+        _ authorization: APNsCredentials.Authorization?,
         _ nowMs: Int64
     ) -> Result<PreparedRequest, APNsRequest.Refusal> {
-        APNsRequest.build(delivery: delivery, configuration: configurations[app], nowMs: nowMs).map { request in
-            var fields = HTTP2Fields(reservingBytes: 384)
-            for header in request.headers {
-                fields.append(header.name.rawValue, header.value, header.name.variesPerRequest ? .notIndexed : .indexed)
-            }
-            return PreparedRequest(path: request.path, fields: fields, body: request.body)
+        APNsRequest.build(delivery, configuration: configurations[app], nowMs: nowMs).map { request in
+            PreparedRequest(
+                fields: Self.ownFields(of: request),
+                sharedFields: repeatedFields(of: request, app, authorization),
+                body: request.body
+            )
         }
+    }
+
+    /// What no other request has. APNs keeps a small HPACK table, and asks not to fill it with such values.
+    private static func ownFields(of request: APNsRequest) -> HTTP2Fields {
+        var fields = HTTP2Fields(reservingBytes: 320)
+        let pathCount = APNsRequest.pathPrefix.utf8.count + request.token.utf8.count
+        // SAFETY: there is room for both parts, of which no octet but their own is written.
+        unsafe fields.append(":path", .notIndexed, countMax: pathCount) { room in
+            let prefix = unsafe room.update(fromContentsOf: APNsRequest.pathPrefix.utf8)
+            return unsafe room.extracting(prefix...).update(fromContentsOf: request.token.utf8) + prefix
+        }
+        append(.id, request.id, to: &fields)
+        if let expiration = request.expiration {
+            append(.expiration, expiration.description, to: &fields)
+        }
+        switch request.collapse {
+        case .key(let key): append(.collapseID, key, to: &fields)
+        case .notification(let id): append(.collapseID, id, to: &fields)
+        }
+        return fields
+    }
+
+    private static func append(_ name: APNsRequest.Header.Name, _ value: String, to fields: inout HTTP2Fields) {
+        fields.append(name.rawValue, value, name.variesPerRequest ? .notIndexed : .indexed)
+    }
+
+    private static func append(_ name: APNsRequest.Header.Name, _ id: Identifier, to fields: inout HTTP2Fields) {
+        // SAFETY: there is room for the text, which is written whole.
+        unsafe fields.append(name.rawValue, .notIndexed, countMax: Identifier.textCount) { unsafe id.write(to: $0) }
+    }
+
+    /// What many requests of an app have.
+    private func repeatedFields(
+        of request: APNsRequest,
+        _ app: Int,
+        _ authorization: APNsCredentials.Authorization?
+    ) -> HTTP2Fields {
+        for known in repeated[app] where known.pushType == request.pushType && known.priority == request.priority {
+            return known.fields
+        }
+        var fields = HTTP2Fields()
+        Self.append(.topic, request.topic, to: &fields)
+        Self.append(.pushType, request.pushType.rawValue, to: &fields)
+        Self.append(.priority, request.priority, to: &fields)
+        fields.append(contentsOf: Self.fields(of: authorization))
+        repeated[app].append(Repeated(pushType: request.pushType, priority: request.priority, fields: fields))
+        return fields
+    }
+
+    private static func fields(of authorization: APNsCredentials.Authorization?) -> HTTP2Fields {
+        var fields = HTTP2Fields()
+        if let authorization {
+            fields.append("authorization", String(decoding: authorization.header, as: UTF8.self), .notIndexed)
+        }
+        return fields
     }
 
     private func broadcast(
         _ delivery: PushCore.Delivery,
         _ app: Int,
+        _ authorization: APNsCredentials.Authorization?,
         _ nowMs: Int64
     ) -> Result<PreparedRequest, APNsRequest.Refusal> {
         APNsBroadcastRequest.build(delivery: delivery, configuration: configurations[app], nowMs: nowMs).map {
             request in
             // They are few beside what goes to devices, whose table they are not to fill.
             var fields = HTTP2Fields(reservingBytes: 256)
+            fields.append(":path", request.path, .notIndexed)
             for header in request.headers { fields.append(header.name, header.value, .notIndexed) }
-            return PreparedRequest(path: request.path, fields: fields, body: request.body)
+            return PreparedRequest(
+                fields: fields,
+                sharedFields: Self.fields(of: authorization),
+                body: request.body
+            )
         }
     }
 
     private func authorize(_ index: Int, _ nowMs: Int64) throws(CryptoError) -> APNsCredentials.Authorization {
         let authorization = try credentials[index].credentials.authorization(nowMs: nowMs)
         if authorization == credentials[index].authorization { return authorization }
-        var fields = HTTP2Fields()
-        fields.append("authorization", String(decoding: authorization.header, as: UTF8.self), .notIndexed)
         credentials[index].authorization = authorization
-        credentials[index].fields = fields
+        for app in apps.indices where tokenIndexes[app] == index { repeated[app].removeAll() }
         return authorization
     }
 

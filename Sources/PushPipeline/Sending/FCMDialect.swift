@@ -17,7 +17,7 @@ final class FCMDialect: ProviderDialect {
         var quota: FCMQuota
         var payloads = FCMPayloadRecord()
         var authorization: FCMCredentials.Authorization?
-        /// The authorization as every request carries it.
+        /// All fields of its requests but those of the connection.
         var fields = HTTP2Fields()
         /// When an access token was asked for last.
         var askedMs: Int64 = 0
@@ -79,34 +79,39 @@ final class FCMDialect: ProviderDialect {
             return .end(.held(.providerUnavailable, untilMs: untilMs ?? nowMs + Self.renewalCheckMs))
         case .refused(_, let untilMs): return .end(.held(.credentialRejected, untilMs: untilMs))
         }
+        // Asked before a message is built: those that are held come again and again.
+        if case .notBefore(let ms) = projects[app].quota.take(nowMs: nowMs) {
+            return .end(.held(.quotaExceeded, untilMs: ms))
+        }
         let configuration = projects[app].configuration
         let request: FCMRequest
         switch FCMRequest.build(delivery: delivery.record, configuration: configuration, nowMs: nowMs) {
         case .success(let built): request = built
-        case .failure(.expired): return .end(.unsendable(.ttlPassed))
-        case .failure(.verdict(let verdict)): return .end(.refused(verdict))
-        }
-        if case .notBefore(let ms) = projects[app].quota.take(nowMs: nowMs) {
-            return .end(.held(.quotaExceeded, untilMs: ms))
+        case .failure(let refusal):
+            projects[app].quota.giveBack()
+            return .end(Self.end(of: refusal))
         }
         let prepared = PreparedRequest(
-            path: request.path,
-            fields: Self.contentType,
-            sharedFields: fields(app, authorization),
+            fields: HTTP2Fields(),
+            sharedFields: fields(app, authorization, path: request.path),
             body: request.body
         )
         return .send(prepared, Context(authorization: authorization, notification: delivery.notification))
     }
 
-    private static let contentType = {
-        var fields = HTTP2Fields()
-        fields.append("content-type", FCMRequest.contentType)
-        return fields
-    }()
+    private static func end(of refusal: FCMRequest.Refusal) -> AttemptEnd {
+        switch refusal {
+        case .expired: .unsendable(.ttlPassed)
+        case .verdict(let verdict): .refused(verdict)
+        }
+    }
 
-    private func fields(_ app: Int, _ authorization: FCMCredentials.Authorization) -> HTTP2Fields {
+    private func fields(_ app: Int, _ authorization: FCMCredentials.Authorization, path: String) -> HTTP2Fields {
         if projects[app].authorization == authorization { return projects[app].fields }
         var fields = HTTP2Fields()
+        // It names the project and no device, so that it repeats.
+        fields.append(":path", path)
+        fields.append("content-type", FCMRequest.contentType)
         fields.append("authorization", String(decoding: authorization.header, as: UTF8.self), .neverIndexed)
         projects[app].authorization = authorization
         projects[app].fields = fields

@@ -291,7 +291,6 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
             if answer.status == 429 || answer.status == 503 { attempt.origin.reportOverload() }
             let (judged, words) = dialect.judge(answer, attempt.context, app: attempt.app, nowMs: nowMs)
             let verdict = attempt.delivery.device.hasTarget ? judged.aboutTarget : judged
-            let subject = subject(of: attempt)
             switch verdict {
             case .addressDead(let reason, _):
                 let suspect = Suspect(
@@ -302,10 +301,15 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
                     verdict: verdict,
                     words: words
                 )
+                let subject = AddressSuspicion<Suspect>.Subject(
+                    app: group(of: attempt),
+                    payload: payload(of: attempt),
+                    address: address(of: attempt)
+                )
                 suspicion.noteDead(subject, reason: reason, signal: suspect, nowMs: nowMs)
                 return nil
             case .accepted, .addressKept:
-                suspicion.noteAlive(subject, nowMs: nowMs)
+                suspicion.noteAlive(app: group(of: attempt), payload: payload(of: attempt), nowMs: nowMs)
             case .badRequest, .configuration, .retry, .reconnect, .reauthenticate:
                 break
             }
@@ -326,20 +330,22 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         }
     }
 
-    private func subject(of attempt: Attempt) -> AddressSuspicion<Suspect>.Subject {
-        let delivery = attempt.delivery
+    /// Stands for the app in its environment.
+    private func group(of attempt: Attempt) -> Int {
+        attempt.app * 2 + (attempt.delivery.device.sandbox ? 1 : 0)
+    }
+
+    private func payload(of attempt: Attempt) -> Int { attempt.delivery.notification.ruleID.hashValue }
+
+    private func address(of attempt: Attempt) -> UInt64 {
         let address =
-            switch delivery.device.address {
+            switch attempt.delivery.device.address {
             case .token(let token): token.hashValue
             case .fid(let fid): fid.hashValue
             case .subscription(let subscription): subscription.endpoint.hashValue
             case nil: 0
             }
-        return AddressSuspicion<Suspect>.Subject(
-            app: attempt.app * 2 + (delivery.device.sandbox ? 1 : 0),
-            payload: delivery.notification.ruleID.hashValue,
-            address: UInt64(bitPattern: Int64(address))
-        )
+        return UInt64(bitPattern: Int64(address))
     }
 
     /// The end of an attempt whose answer looked like a dead address.

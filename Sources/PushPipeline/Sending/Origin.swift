@@ -17,6 +17,8 @@ enum RequestEnd {
 final class Origin {
     let key: OriginKey
     private let client: HTTP2Client
+    /// What all its requests begin with.
+    private let leadingFields: HTTP2Fields
     private let requestTimeout: Duration
     private let loop: EventLoop
     /// Found out from the server.
@@ -42,7 +44,9 @@ final class Origin {
         self.requestTimeout = requestTimeout
         self.curl = curl
         speaksHTTP1 = !key.isSecure
-        client = try HTTP2Client(HTTP2Endpoint(host: key.host, port: key.port, tls: tls), http, loop: loop)
+        let endpoint = HTTP2Endpoint(host: key.host, port: key.port, tls: tls)
+        leadingFields = HTTP2Request.leadingFields(authority: endpoint.authority)
+        client = try HTTP2Client(endpoint, http, loop: loop)
     }
 
     /// Requests that may be submitted now.
@@ -55,8 +59,7 @@ final class Origin {
         outstandingCount += 1
         if speaksHTTP1 { return submitByCurl(request, id) }
         let http2 = HTTP2Request(
-            authority: client.endpoint.authority,
-            path: request.path,
+            leadingFields: leadingFields,
             fields: request.fields,
             sharedFields: request.sharedFields,
             body: request.body,
@@ -69,12 +72,11 @@ final class Origin {
 
     private func submitByCurl(_ request: PreparedRequest, _ id: UInt64) {
         let scheme = key.isSecure ? "https" : "http"
-        let fields = (request.fields.pairs + request.sharedFields.pairs).map { HTTPField($0.name, $0.value) }
         curl()?.submit(
             HTTPRequest(
                 .post,
                 "\(scheme)://\(client.endpoint.authority)\(request.path)",
-                fields: fields,
+                fields: request.http1Fields,
                 body: request.body,
                 timeout: requestTimeout
             ),
@@ -123,8 +125,7 @@ extension RequestEnd {
     init(_ outcome: HTTP2Outcome) {
         switch outcome {
         case .response(let response):
-            let fields = response.fields
-            self = .answer(ProviderAnswer(status: response.status, body: response.body) { fields[$0] })
+            self = .answer(ProviderAnswer(response))
         case .notProcessed(let reason):
             switch reason {
             case .addressRefused, .invalidRequest:
@@ -141,7 +142,7 @@ extension RequestEnd {
     init(_ outcome: HTTPOutcome) {
         switch outcome {
         case .response(let response):
-            self = .answer(ProviderAnswer(status: response.status, body: response.body) { response[$0] })
+            self = .answer(ProviderAnswer(response))
         case .notProcessed(let reason):
             switch reason {
             case .addressRefused, .invalidRequest: self = .impossible("\(reason)")

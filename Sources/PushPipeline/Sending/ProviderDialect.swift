@@ -1,3 +1,4 @@
+import CurlHTTP
 import HTTP2
 import PushCore
 
@@ -76,26 +77,49 @@ struct OriginKey: Hashable {
 
 /// A `POST`, not yet bound to a protocol.
 struct PreparedRequest {
-    let path: String
-    /// Of this request alone.
-    var fields: HTTP2Fields
+    /// Of this request alone; the first of all fields, here or in ``sharedFields``, is `:path`.
+    let fields: HTTP2Fields
     /// Of many requests: built once and never copied.
-    var sharedFields = HTTP2Fields()
+    let sharedFields: HTTP2Fields
     let body: [UInt8]
+
+    /// The path and query.
+    var path: String { fields[":path"] ?? sharedFields[":path"] ?? "" }
+
+    /// The fields of HTTP/1.1: all but the path.
+    var http1Fields: [HTTPField] {
+        (fields.pairs + sharedFields.pairs).filter { $0.name != ":path" }.map { HTTPField($0.name, $0.value) }
+    }
 }
 
 /// An answer, whichever protocol it came by.
 struct ProviderAnswer {
+    private enum Fields {
+        case http2(HTTP2Fields)
+        case http1(HTTPResponse)
+    }
+
     let status: Int
     let body: [UInt8]
-    private let field: (String) -> String?
+    private let fields: Fields
 
-    init(status: Int, body: [UInt8], field: @escaping (String) -> String?) {
-        self.status = status
-        self.body = body
-        self.field = field
+    init(_ response: HTTP2Response) {
+        status = response.status
+        body = response.body
+        fields = .http2(response.fields)
+    }
+
+    init(_ response: HTTPResponse) {
+        status = response.status
+        body = response.body
+        fields = .http1(response)
     }
 
     /// The first value of a header field by its lower-case name.
-    subscript(name: String) -> String? { field(name) }
+    subscript(name: String) -> String? {
+        switch fields {
+        case .http2(let fields): fields[name]
+        case .http1(let response): response[name]
+        }
+    }
 }

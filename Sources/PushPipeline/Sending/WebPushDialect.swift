@@ -15,6 +15,8 @@ final class WebPushDialect: ProviderDialect {
         let configuration: WebPushConfiguration
         var credentials: WebPushCredentials
         var publicKey: [UInt8]
+        /// Push services that endpoints named.
+        var services = WebPushServices()
         /// By push service, the token that it has last accepted a message with.
         var proven: [String: Int64] = [:]
     }
@@ -32,6 +34,8 @@ final class WebPushDialect: ProviderDialect {
     private let logger: Logger
     /// A turn with a message in it makes no keys ahead: they would cost that message its time.
     private var wasBusy = false
+    /// The endpoint that was read last: a delivery asks for its origin, and then for its request.
+    private var last: (app: Int, text: String, endpoint: WebPushEndpoint)?
 
     /// - Throws: `CryptoError.openSSL`.
     init(
@@ -52,32 +56,28 @@ final class WebPushDialect: ProviderDialect {
     }
 
     func origin(of delivery: OutboxDelivery, app: Int) -> OriginChoice {
-        let endpoint: WebPushEndpoint
         do throws(WebPushEndpoint.Refusal) {
-            endpoint = try WebPushEndpoint(
-                delivery.device.subscription.endpoint,
-                configuration: sites[app].configuration
-            )
+            let text = delivery.device.subscription.endpoint
+            let configuration = sites[app].configuration
+            let endpoint = try WebPushEndpoint(text, configuration: configuration, services: &sites[app].services)
+            last = (app, text, endpoint)
+            return .origin(OriginKey(app: app, host: endpoint.host, port: endpoint.port))
         } catch {
+            last = nil
             return .end(.refused(error.verdict))
         }
-        return .origin(OriginKey(app: app, host: endpoint.host, port: endpoint.port))
     }
 
     func prepare(_ delivery: OutboxDelivery, app: Int, nowMs: Int64) -> Preparation<Context> {
         wasBusy = true
-        let built = WebPushRequest.build(
-            delivery: delivery.record,
-            configuration: sites[app].configuration,
-            nowMs: nowMs
-        ) { (plaintext, keys, padding) throws(WebPushRequest.EncryptionFailure) in
-            try encrypt(plaintext, keys, padding)
-        }
         let request: WebPushRequest
-        switch built {
-        case .success(let made): request = made
-        case .failure(.expired): return .end(.unsendable(.ttlPassed))
-        case .failure(.verdict(let verdict)): return .end(.refused(verdict))
+        do throws(WebPushRequest.Refusal) {
+            request = try build(delivery, app, nowMs)
+        } catch {
+            switch error {
+            case .expired: return .end(.unsendable(.ttlPassed))
+            case .verdict(let verdict): return .end(.refused(verdict))
+            }
         }
         let authorization: WebPushCredentials.Authorization
         do {
@@ -87,10 +87,42 @@ final class WebPushDialect: ProviderDialect {
             return .end(.notProcessed(.providerUnavailable))
         }
         var fields = HTTP2Fields(reservingBytes: 768)
+        fields.append(":path", request.path, .notIndexed)
         for header in request.headers { fields.append(header.name.rawValue, header.value) }
         fields.append("authorization", String(decoding: authorization.header, as: UTF8.self), .neverIndexed)
-        let prepared = PreparedRequest(path: request.path, fields: fields, body: request.body)
+        let prepared = PreparedRequest(fields: fields, sharedFields: HTTP2Fields(), body: request.body)
         return .send(prepared, Context(vendor: request.endpoint.vendor, authorization: authorization))
+    }
+
+    private func build(
+        _ delivery: OutboxDelivery,
+        _ app: Int,
+        _ nowMs: Int64
+    ) throws(WebPushRequest.Refusal) -> WebPushRequest {
+        let encrypt: WebPushRequest.Encryption = {
+            (plaintext, keys, padding) throws(WebPushRequest.EncryptionFailure) in
+            try self.encrypt(plaintext, keys, padding)
+        }
+        let configuration = sites[app].configuration
+        guard case .subscription(let subscription)? = delivery.device.address, let last,
+            last.app == app, last.text == subscription.endpoint
+        else {
+            return try WebPushRequest.build(
+                delivery: delivery.record,
+                configuration: configuration,
+                nowMs: nowMs,
+                encrypt: encrypt
+            )
+            .get()
+        }
+        return try WebPushRequest.build(
+            subscription,
+            at: last.endpoint,
+            delivery.notification,
+            configuration: configuration,
+            nowMs: nowMs,
+            encrypt: encrypt
+        )
     }
 
     private func encrypt(

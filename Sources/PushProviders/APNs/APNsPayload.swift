@@ -4,8 +4,7 @@ import PushCore
 ///
 /// Source: Apple, "Generating a remote notification".
 struct APNsPayload {
-    /// Canonical form.
-    let notificationID: String
+    let notificationID: Identifier
     /// Whether a person would notice: words, a badge or a sound.
     ///
     /// What nobody notices is a background notification.
@@ -23,7 +22,7 @@ struct APNsPayload {
     init?(notification: Notification, options: APNsOptions) {
         self.notification = notification
         self.options = options
-        notificationID = Identifier(high: notification.idHigh, low: notification.idLow).description
+        notificationID = notification.id
         content = notification.contents.first ?? Content()
         hasAlert = !(content.title.isEmpty && content.subtitle.isEmpty && content.body.isEmpty)
         if !content.image.isEmpty, !ImageAddress.isUsable(content.image) { return nil }
@@ -71,7 +70,9 @@ struct APNsPayload {
             aps.write(to: &json)
         }
         let link = notification.link
-        for (name, value) in notification.data.sorted(by: { $0.key < $1.key }) {
+        let data = notification.data
+        // What has one entry or none is in order.
+        for (name, value) in data.count > 1 ? data.sorted(by: { $0.key < $1.key }) : Array(data) {
             if name == "aps" || name == "notification_id" || (name == "link" && !link.isEmpty) { continue }
             if name == "image", !content.image.isEmpty { continue }
             json.member(named: name, value)

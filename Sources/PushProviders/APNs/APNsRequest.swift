@@ -15,12 +15,12 @@ package struct APNsRequest: Hashable, Sendable, CustomStringConvertible, CustomD
 
         /// The headers of every request, in the order in which they are sent.
         package enum Name: String, CaseIterable, Sendable {
-            case topic = "apns-topic"
-            case pushType = "apns-push-type"
             case id = "apns-id"
             case expiration = "apns-expiration"
-            case priority = "apns-priority"
             case collapseID = "apns-collapse-id"
+            case topic = "apns-topic"
+            case pushType = "apns-push-type"
+            case priority = "apns-priority"
 
             /// Whether the value differs from request to request.
             ///
@@ -43,17 +43,49 @@ package struct APNsRequest: Hashable, Sendable, CustomStringConvertible, CustomD
         case verdict(Verdict)
     }
 
-    /// `/3/device/`, then the token.
-    package let path: String
-    /// In the order of ``Header/Name``, without those that have no value.
-    package let headers: [Header]
+    /// What a later request takes the place of.
+    package enum Collapse: Hashable, Sendable {
+        /// Requests with the same key.
+        case key(String)
+        /// Repeats of the same notification.
+        case notification(Identifier)
+    }
+
+    /// Of the app and the push type.
+    package let topic: String
+    package let token: String
+    package let pushType: APNsPushType
+    package let priority: String
+    package let id: Identifier
+    /// UNIX seconds, or 0: one attempt without storing; nil: as long as APNs keeps it.
+    package let expiration: Int64?
+    package let collapse: Collapse
     /// JSON.
     package let body: [UInt8]
 
+    /// What stands before the token in a path.
+    package static let pathPrefix = "/3/device/"
+    package var path: String { Self.pathPrefix + token }
+
+    /// In the order of ``Header/Name``, without those that have no value.
+    package var headers: [Header] {
+        var headers = [Header(name: .id, value: id.description)]
+        if let expiration { headers.append(Header(name: .expiration, value: expiration.description)) }
+        let collapseID =
+            switch collapse {
+            case .key(let key): key
+            case .notification(let id): id.description
+            }
+        headers.append(Header(name: .collapseID, value: collapseID))
+        headers.append(Header(name: .topic, value: topic))
+        headers.append(Header(name: .pushType, value: pushType.rawValue))
+        headers.append(Header(name: .priority, value: priority))
+        return headers
+    }
+
     /// Without token and payload.
     package var description: String {
-        let id = headers.first { $0.name == .id }?.value ?? "unnamed"
-        return "the request of delivery \(id), \(body.count) octets"
+        "the request of delivery \(id), \(body.count) octets"
     }
     package var debugDescription: String { description }
 
@@ -70,11 +102,24 @@ package struct APNsRequest: Hashable, Sendable, CustomStringConvertible, CustomD
         configuration: APNsConfiguration,
         nowMs: Int64
     ) -> Result<APNsRequest, Refusal> {
+        build(OutboxDelivery(delivery), configuration: configuration, nowMs: nowMs)
+    }
+
+    /// The request for a delivery as it was read from the outbox.
+    ///
+    /// See ``build(delivery:configuration:nowMs:)``.
+    package static func build(
+        _ delivery: OutboxDelivery,
+        configuration: APNsConfiguration,
+        nowMs: Int64
+    ) -> Result<APNsRequest, Refusal> {
         let notification = delivery.notification
-        let expiresAtMs = notification.expiresAtMs
+        let expiresAtMs = delivery.expiresAtMs
         guard expiresAtMs == 0 || expiresAtMs > nowMs else { return .failure(.expired) }
 
-        let token = delivery.device.token
+        guard case .token(let token)? = delivery.device.address else {
+            return .failure(.verdict(.badRequest(.missingDeviceToken)))
+        }
         if let verdict = verdict(onToken: token) { return .failure(.verdict(verdict)) }
 
         let options = notification.apns
@@ -87,7 +132,7 @@ package struct APNsRequest: Hashable, Sendable, CustomStringConvertible, CustomD
         guard pushType != .alert || payload.isPerceptible || options.contentAvailable else {
             return .failure(.verdict(.badRequest(.payloadEmpty)))
         }
-        let timestampMs = contentTimeMs(of: delivery, nowMs: nowMs)
+        let timestampMs = contentTimeMs(of: delivery.record, nowMs: nowMs)
         guard let body = payload.octets(pushType: pushType, timestampMs: timestampMs) else {
             return .failure(.verdict(.badRequest(.invalidPayload)))
         }
@@ -95,23 +140,18 @@ package struct APNsRequest: Hashable, Sendable, CustomStringConvertible, CustomD
             return .failure(.verdict(.badRequest(.payloadTooLarge)))
         }
 
-        let notificationID = payload.notificationID
-        let deliveryID = Identifier(high: delivery.idHigh, low: delivery.idLow).description
-        var headers: [Header] = []
-        headers.reserveCapacity(Header.Name.allCases.count)
-        headers.append(Header(name: .topic, value: pushType.topic(of: configuration.app)))
-        headers.append(Header(name: .pushType, value: pushType.rawValue))
-        headers.append(Header(name: .id, value: deliveryID))
-        if options.withoutStorage {
-            headers.append(Header(name: .expiration, value: "0"))
-        } else if expiresAtMs != 0 {
-            headers.append(Header(name: .expiration, value: expiration(expiresAtMs, nowMs: nowMs)))
-        }
-        headers.append(Header(name: .priority, value: priority(notification.priority, pushType: pushType)))
-        headers.append(
-            Header(name: .collapseID, value: collapseID(notification.collapseKey, notificationID: notificationID))
+        return .success(
+            APNsRequest(
+                topic: pushType.topic(of: configuration.app),
+                token: token,
+                pushType: pushType,
+                priority: priority(notification.priority, pushType: pushType),
+                id: delivery.id,
+                expiration: options.withoutStorage ? 0 : expirationSeconds(expiresAtMs, nowMs: nowMs),
+                collapse: collapse(notification.collapseKey, notificationID: payload.notificationID),
+                body: body
+            )
         )
-        return .success(APNsRequest(path: "/3/device/" + token, headers: headers, body: body))
     }
 
     /// What APNs would say to a token that cannot be part of a path; nil for all others.
@@ -157,8 +197,14 @@ package struct APNsRequest: Hashable, Sendable, CustomStringConvertible, CustomD
     ///
     /// Where that is not in the future any more: `0`, one attempt without storing.
     static func expiration(_ expiresAtMs: Int64, nowMs: Int64) -> String {
+        (expirationSeconds(expiresAtMs, nowMs: nowMs) ?? 0).description
+    }
+
+    /// Nil without a deadline.
+    private static func expirationSeconds(_ expiresAtMs: Int64, nowMs: Int64) -> Int64? {
+        if expiresAtMs == 0 { return nil }
         let seconds = expiresAtMs / 1_000
-        return seconds > nowMs / 1_000 ? seconds.description : "0"
+        return seconds > nowMs / 1_000 ? seconds : 0
     }
 
     /// `10`: now; `5`: when it suits the device's power; `1`: never wakes the device.
@@ -178,11 +224,10 @@ package struct APNsRequest: Hashable, Sendable, CustomStringConvertible, CustomD
     ///
     /// A key that the header cannot hold (over 64 octets, or others than visible ASCII) is replaced by base64url of
     /// its SHA-256: 43 characters, the same for the same key.
-    private static func collapseID(_ key: String, notificationID: String) -> String {
-        if key.isEmpty { return notificationID }
+    private static func collapse(_ key: String, notificationID: Identifier) -> Collapse {
+        if key.isEmpty { return .notification(notificationID) }
         let fits = key.utf8.count <= collapseIDBytesMax && key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-        if fits { return key }
-        return Base64URL.encode(SHA256.digest(of: Array(key.utf8).span).span)
+        return .key(fits ? key : Base64URL.encode(SHA256.digest(of: Array(key.utf8).span).span))
     }
 
     /// Apple's limit on `apns-collapse-id`.

@@ -20,7 +20,10 @@ package struct FCMConfiguration: Hashable, Sendable {
     /// Firebase project id (or number): what a device's `app` names.
     package var app: String
     /// Google's, unless another takes its place: a simulator or a proxy.
-    package var baseURL = "https://fcm.googleapis.com"
+    package var baseURL = FCMConfiguration.googleURL { didSet { base = FCMEndpoint(baseURL) } }
+    /// ``baseURL``, read once: every message asks for it.
+    private var base = FCMEndpoint(FCMConfiguration.googleURL)
+    private static let googleURL = "https://fcm.googleapis.com"
     /// Where access tokens come from; nil: where the service account's file says.
     package var tokenURI: String?
     /// Where the older topic calls go.
@@ -38,22 +41,22 @@ package struct FCMConfiguration: Hashable, Sendable {
     /// Where messages go.
     ///
     /// - Precondition: there are no ``violations``.
-    package var endpoint: FCMEndpoint { Self.checked(baseURL) }
+    package var endpoint: FCMEndpoint { Self.checked(base) }
 
     /// Where the older topic calls go.
     ///
     /// - Precondition: there are no ``violations``.
-    package var topicEndpoint: FCMEndpoint { Self.checked(topicBaseURL) }
+    package var topicEndpoint: FCMEndpoint { Self.checked(FCMEndpoint(topicBaseURL)) }
 
     /// Where access tokens of this account come from.
     ///
     /// - Precondition: there are no ``violations``.
     package func tokenEndpoint(of account: FCMServiceAccount) -> FCMEndpoint {
-        tokenURI.map { Self.checked($0) } ?? account.tokenURI
+        tokenURI.map { Self.checked(FCMEndpoint($0)) } ?? account.tokenURI
     }
 
-    private static func checked(_ url: String) -> FCMEndpoint {
-        guard let endpoint = FCMEndpoint(url) else {
+    private static func checked(_ endpoint: FCMEndpoint?) -> FCMEndpoint {
+        guard let endpoint else {
             preconditionFailure("an FCM configuration is used that was not validated")
         }
         return endpoint

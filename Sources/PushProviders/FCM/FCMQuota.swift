@@ -64,6 +64,9 @@ package struct FCMQuota: Sendable {
         return .notBefore(max(nowMs + 1, began + Int64(time(ofMessages: promised).rounded(.up))))
     }
 
+    /// Gives back what ``take(nowMs:)`` admitted last: no message left after all.
+    package mutating func giveBack() { taken = max(0, taken - 1) }
+
     /// Takes note that FCM says the project's quota is used up: nothing leaves before the time that it names, or for a
     /// minute; then the rate grows from nothing again.
     package mutating func exceeded(retryAfter: Duration?, nowMs: Int64) {

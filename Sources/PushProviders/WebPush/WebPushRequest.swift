@@ -86,39 +86,58 @@ package struct WebPushRequest: Hashable, Sendable {
         nowMs: Int64,
         encrypt: Encryption
     ) -> Result<WebPushRequest, Refusal> {
-        let notification = delivery.notification
-        let expiresAtMs = notification.expiresAtMs
-        guard expiresAtMs == 0 || expiresAtMs > nowMs else { return .failure(.expired) }
-        return Result { () throws(Refusal) in
-            let (endpoint, keys) = try subscription(of: delivery.device, configuration: configuration)
-            let headers = try headers(notification, nowMs: nowMs)
-            let plaintext = try plaintext(notification, configuration: configuration)
-            let wanted =
-                notification.webPush.hasPadding ? Int(notification.webPush.padding) : configuration.padding
-            let padding = max(0, min(wanted, plaintextBytesMax) - plaintext.count)
-            let body = try encrypted(plaintext, keys: keys, padding: padding, encrypt: encrypt)
-            return WebPushRequest(endpoint: endpoint, headers: headers, body: body)
+        Result { () throws(Refusal) in
+            try checkTime(delivery.notification, nowMs: nowMs)
+            let device = delivery.device
+            guard case .subscription(let subscription)? = device.address, !subscription.endpoint.isEmpty else {
+                throw .verdict(.badRequest(.missingDeviceToken))
+            }
+            let endpoint: WebPushEndpoint
+            do throws(WebPushEndpoint.Refusal) {
+                endpoint = try WebPushEndpoint(subscription.endpoint, configuration: configuration)
+            } catch {
+                throw .verdict(error.verdict)
+            }
+            return try build(
+                subscription,
+                at: endpoint,
+                delivery.notification,
+                configuration: configuration,
+                nowMs: nowMs,
+                encrypt: encrypt
+            )
         }
     }
 
-    private static func subscription(
-        of device: Device,
-        configuration: WebPushConfiguration
-    ) throws(Refusal) -> (WebPushEndpoint, SubscriptionKeys) {
-        guard case .subscription(let subscription)? = device.address, !subscription.endpoint.isEmpty else {
-            throw .verdict(.badRequest(.missingDeviceToken))
-        }
-        let endpoint: WebPushEndpoint
-        do throws(WebPushEndpoint.Refusal) {
-            endpoint = try WebPushEndpoint(subscription.endpoint, configuration: configuration)
-        } catch {
-            throw .verdict(error.verdict)
-        }
+    /// The request for a notification to a subscription whose endpoint was read already.
+    ///
+    /// See ``build(delivery:configuration:nowMs:encrypt:)``.
+    ///
+    /// - Throws: why there is none.
+    package static func build(
+        _ subscription: Subscription,
+        at endpoint: WebPushEndpoint,
+        _ notification: Notification,
+        configuration: WebPushConfiguration,
+        nowMs: Int64,
+        encrypt: Encryption
+    ) throws(Refusal) -> WebPushRequest {
+        try checkTime(notification, nowMs: nowMs)
         let keys = SubscriptionKeys(p256dh: Array(subscription.p256Dh), auth: Array(subscription.auth))
         guard keys.p256dh.count == 65, keys.p256dh[0] == 0x04, keys.auth.count == 16 else {
             throw .verdict(.addressDead(.badSubscription, invalidSinceMs: nil))
         }
-        return (endpoint, keys)
+        let headers = try headers(notification, nowMs: nowMs)
+        let plaintext = try plaintext(notification, configuration: configuration)
+        let wanted = notification.webPush.hasPadding ? Int(notification.webPush.padding) : configuration.padding
+        let padding = max(0, min(wanted, plaintextBytesMax) - plaintext.count)
+        let body = try encrypted(plaintext, keys: keys, padding: padding, encrypt: encrypt)
+        return WebPushRequest(endpoint: endpoint, headers: headers, body: body)
+    }
+
+    private static func checkTime(_ notification: Notification, nowMs: Int64) throws(Refusal) {
+        let expiresAtMs = notification.expiresAtMs
+        guard expiresAtMs == 0 || expiresAtMs > nowMs else { throw .expired }
     }
 
     private static func headers(_ notification: Notification, nowMs: Int64) throws(Refusal) -> [Header] {

@@ -235,3 +235,10 @@ struct AddressSuspicionTests {
         #expect(judged.count <= noted)
     }
 }
+
+extension AddressSuspicion {
+    /// An answer of an address that is alive.
+    fileprivate mutating func noteAlive(_ subject: Subject, nowMs: Int64) {
+        noteAlive(app: subject.app, payload: subject.payload, nowMs: nowMs)
+    }
+}
