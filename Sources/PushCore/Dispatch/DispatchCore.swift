@@ -89,6 +89,8 @@ package struct DispatchCore: Sendable {
     private var newest: [OutboxDelivery.Collapse: Int] = [:]
     /// Receipts that were stored, by lane: final ones, and those of hand-backs.
     private var ended: [Int: RecentIdentifiers] = [:]
+    /// Lanes among whose receipts those of hand-backs may be.
+    private var lanesWithHandBacks: Set<Int> = []
 
     /// Deliveries taken and not over.
     package var count: Int { underWay.count }
@@ -104,6 +106,7 @@ package struct DispatchCore: Sendable {
     /// A receipt that was found at the tail of the receipts topic: a delivery is over already, or was handed back.
     package mutating func remember(receipt id: Identifier, lane: Int) {
         ended[lane, default: RecentIdentifiers()].insert(id)
+        lanesWithHandBacks.insert(lane)
     }
 
     /// Takes a record of the outbox.
@@ -269,7 +272,7 @@ package struct DispatchCore: Sendable {
             guard let entry = entries[index], entry.item.lane == lane, !waitingOnly || entry.wait != 0 else { continue }
             tickets.append(Ticket(index: index, generation: entry.generation))
             anyUncertain = anyUncertain || entry.wait == 0 || entry.attempts.possibleDuplicate
-            release(index)
+            _ = remove(index)
         }
         return (tickets, anyUncertain)
     }
@@ -278,6 +281,7 @@ package struct DispatchCore: Sendable {
     package mutating func close(lane: Int) {
         _ = abandon(lane: lane, waitingOnly: false)
         ended[lane] = nil
+        lanesWithHandBacks.remove(lane)
     }
 
     // MARK: Policy
@@ -394,7 +398,8 @@ package struct DispatchCore: Sendable {
         let receipt = receipt(receiptID, .deferred, reason, entry, nowMs)
         let command = later(entry, notBeforeMs: notBeforeMs, reason)
         ended[entry.item.lane, default: RecentIdentifiers()].insert(receiptID)
-        release(index)
+        lanesWithHandBacks.insert(entry.item.lane)
+        _ = remove(index)
         // The receipt first: who takes this record again finds it, and does not send what the users stage has by then.
         let effects = Effects(state: receipt.outgoing(), outputs: [command])
         return .finish(entry.item, effects, ending(.deferred, reason, entry, nowMs))
@@ -408,7 +413,9 @@ package struct DispatchCore: Sendable {
     }
 
     private func wasHandedBack(_ entry: Entry) -> Bool {
-        ended[entry.item.lane]?.contains(deferredReceiptID(entry)) == true
+        // The id is a digest: it is not worked out for each delivery where there can be none.
+        lanesWithHandBacks.contains(entry.item.lane)
+            && ended[entry.item.lane]?.contains(deferredReceiptID(entry)) == true
     }
 
     private func deferredReceiptID(_ entry: Entry) -> Identifier {
@@ -424,7 +431,8 @@ package struct DispatchCore: Sendable {
         _ nowMs: Int64,
         feedback invalidSinceMs: Int64? = nil
     ) -> Step {
-        guard let entry = entries[index] else { preconditionFailure("an ending belongs to a delivery") }
+        // Taken out first, so that it is nobody else's and need not be copied.
+        guard let entry = remove(index) else { preconditionFailure("an ending belongs to a delivery") }
         var effects = Effects(outputs: [receipt(entry.receiptID, outcome, reason, entry, nowMs).outgoing()])
         // A target has no user, and no address that could be given up.
         if let invalidSinceMs, let reason, !entry.delivery.device.hasTarget {
@@ -432,21 +440,21 @@ package struct DispatchCore: Sendable {
             effects.state = rejection(entry, reason, invalidSinceMs, nowMs)
         }
         ended[entry.item.lane, default: RecentIdentifiers()].insert(entry.receiptID)
-        release(index)
         return .finish(entry.item, effects, ending(outcome, reason, entry, nowMs))
     }
 
-    private mutating func release(_ index: Int) {
-        if let delivery = entries[index]?.delivery {
-            underWay[delivery.id] = nil
-            if let collapse = delivery.collapse, newest[collapse] == index { newest[collapse] = nil }
-        }
-        entries[index] = nil
+    /// Takes a delivery out that is not under way any more.
+    private mutating func remove(_ index: Int) -> Entry? {
+        guard let entry = entries[index].take() else { return nil }
+        underWay[entry.delivery.id] = nil
+        if let collapse = entry.delivery.collapse, newest[collapse] == index { newest[collapse] = nil }
         free.append(index)
+        return entry
     }
 
     private func ticket(_ index: Int) -> Ticket? {
-        entries[index].map { Ticket(index: index, generation: $0.generation) }
+        guard let generation = entries[index]?.generation else { return nil }
+        return Ticket(index: index, generation: generation)
     }
 
     private func isUnderWay(_ ticket: Ticket) -> Bool {

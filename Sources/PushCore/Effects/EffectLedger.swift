@@ -76,16 +76,16 @@ package struct EffectLedger: Sendable {
     /// Takes one acknowledgement by Kafka of a record produced under this token.
     package mutating func acknowledge(_ token: Token) -> Release {
         let index = Int(token >> 1)
-        guard index < entries.count, var entry = entries[index] else {
+        guard index < entries.count, let pending = entries[index]?.pending else {
             preconditionFailure("an acknowledgement belongs to something that was produced")
         }
-        entry.pending -= 1
-        if entry.pending > 0 {
-            entries[index] = entry
+        if pending > 1 {
+            entries[index]?.pending = pending - 1
             return Release()
         }
+        // Taken out, so that it is not copied.
+        guard var entry = entries[index].take() else { return Release() }
         if entry.outputs.isEmpty {
-            entries[index] = nil
             free.append(index)
             count -= 1
             return Release(finished: entry.item)

@@ -23,6 +23,10 @@ package struct StageProgress: Sendable {
             let runs = CommitMetadata.runsMax - tracker.finishedRuns
             return runs > 0 ? Int(max(0, spanMax - (tracker.position - committed))) : 0
         }
+
+        fileprivate func isCommitUrgent(_ spanMax: Int64) -> Bool {
+            tracker.position - committed > spanMax / 2 && tracker.watermark > committed
+        }
     }
 
     /// From where the receipts of a partition must be read by the next owner.
@@ -57,6 +61,48 @@ package struct StageProgress: Sendable {
         }
     }
 
+    /// The open lanes by their ids, which count from 1: an array, since every record asks for its lane.
+    private struct LaneTable: Sendable {
+        /// The first is never nil.
+        private var lanes: [Lane?] = []
+        /// Its id.
+        private var first = 1
+
+        /// - Returns: the id.
+        mutating func append(_ lane: Lane) -> Int {
+            lanes.append(lane)
+            return first + lanes.count - 1
+        }
+
+        mutating func remove(_ id: Int) {
+            guard lanes.indices.contains(id - first) else { return }
+            lanes[id - first] = nil
+            // All of an assignment go together, so that few places are kept for nobody.
+            let gone = lanes.prefix { $0 == nil }.count
+            lanes.removeFirst(gone)
+            first += gone
+        }
+
+        /// Nil for a lane that was closed, and for none. Only what was got may be set.
+        subscript(id: Int) -> Lane? {
+            _read {
+                if lanes.indices.contains(id - first) {
+                    yield lanes[id - first]
+                } else {
+                    yield nil
+                }
+            }
+            _modify {
+                if lanes.indices.contains(id - first) {
+                    yield &lanes[id - first]
+                } else {
+                    var none: Lane?
+                    yield &none
+                }
+            }
+        }
+    }
+
     /// Where a lane starts.
     package struct Start: Sendable {
         /// The first offset to read.
@@ -85,8 +131,7 @@ package struct StageProgress: Sendable {
         package let metadata: String
     }
 
-    private var lanes: [Int: Lane] = [:]
-    private var lastLane = 0
+    private var lanes = LaneTable()
     private var ledger = EffectLedger()
     private let spanMax: Int64
 
@@ -104,25 +149,25 @@ package struct StageProgress: Sendable {
 
     /// Opens a lane for an assigned partition.
     package mutating func open(topic: String, partition: Int32, at start: Start) -> Int {
-        lastLane += 1
-        lanes[lastLane] = Lane(
-            topic: topic,
-            partition: partition,
-            tracker: OffsetTracker(startingAt: start.offset, finished: start.finished),
-            committed: start.offset,
-            uncertainBelow: start.uncertainBelow,
-            receipts: ReceiptsFloor(
-                floor: start.receiptsFloor,
-                neededUntil: start.inputEnd,
-                acknowledged: start.receiptsEnd
+        lanes.append(
+            Lane(
+                topic: topic,
+                partition: partition,
+                tracker: OffsetTracker(startingAt: start.offset, finished: start.finished),
+                committed: start.offset,
+                uncertainBelow: start.uncertainBelow,
+                receipts: ReceiptsFloor(
+                    floor: start.receiptsFloor,
+                    neededUntil: start.inputEnd,
+                    acknowledged: start.receiptsEnd
+                )
             )
         )
-        return lastLane
     }
 
     /// Forgets a lane. What is still under way for it finishes without effect on any offset.
     package mutating func close(lane: Int) {
-        lanes[lane] = nil
+        lanes.remove(lane)
     }
 
     // MARK: Records
@@ -134,8 +179,7 @@ package struct StageProgress: Sendable {
 
     /// True when more than half of the room beyond the last commit is used: a reason not to wait with the next commit.
     package func isCommitUrgent(lane: Int) -> Bool {
-        guard let lane = lanes[lane] else { return false }
-        return lane.tracker.position - lane.committed > spanMax / 2 && lane.tracker.watermark > lane.committed
+        lanes[lane]?.isCommitUrgent(spanMax) ?? false
     }
 
     /// Takes a record that was read.
@@ -148,8 +192,7 @@ package struct StageProgress: Sendable {
 
     /// True when an earlier owner may have acted on this record without leaving a trace.
     package func isUncertain(lane: Int, offset: Int64) -> Bool {
-        guard let lane = lanes[lane] else { return false }
-        return offset < lane.uncertainBelow
+        offset < lanes[lane]?.uncertainBelow ?? .min
     }
 
     /// Begins what follows from a record; with nothing to produce, the record is finished.
