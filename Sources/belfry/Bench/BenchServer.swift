@@ -22,18 +22,10 @@ struct BenchServer {
     private static let project = "example-shop"
     private static let site = "https://shop.example.com"
 
-    /// Whether there is such a server: FCM demands a token of OAuth first, which the sink does not give.
-    static func supports(_ kind: Kind, as provider: Provider) -> Bool {
-        switch (kind, provider) {
-        case (.simulator, _), (.sink, .apns), (.sink, .webpush): true
-        case (.sink, .fcm): false
-        }
-    }
-
     /// Starts it, and waits until it serves.
     ///
     /// - Parameters:
-    ///   - kind: Of those that ``supports(_:as:)`` allows.
+    ///   - kind: A sink gives no access tokens: for FCM the simulator runs beside it, and gives them alone.
     ///   - provider: Whom it stands in for.
     ///   - folder: Gets keys.
     ///   - children: Gets the process, which the caller stops.
@@ -54,8 +46,21 @@ struct BenchServer {
         case .sink:
             let sink = try await SinkProcess.start(in: folder)
             children.append(sink.process)
-            let file = try newKey(in: folder)
-            return BenchServer(kind, provider, port: sink.port, caFile: sink.caFile, credentialFile: file)
+            guard provider == .fcm else {
+                let file = try newKey(in: folder)
+                return BenchServer(kind, provider, port: sink.port, caFile: sink.caFile, credentialFile: file)
+            }
+            let simulator = try await SimulatorProcess.start(provider, in: folder)
+            children.append(simulator.process)
+            guard let file = simulator.credentialFile else {
+                throw ChildProcess.Failure(description: "the simulator of FCM has no service account")
+            }
+            let both = folder.appendingPathComponent("both-ca.pem")
+            let certificates = try [sink.caFile, simulator.caFile].map {
+                try Data(contentsOf: URL(fileURLWithPath: $0))
+            }
+            try (certificates[0] + certificates[1]).write(to: both)
+            return BenchServer(kind, provider, port: sink.port, caFile: both.path, credentialFile: file)
         }
     }
 

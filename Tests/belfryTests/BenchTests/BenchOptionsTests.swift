@@ -10,7 +10,6 @@ struct BenchOptionsTests {
         "what cannot be measured is refused, with what is allowed",
         arguments: [
             (["--provider", "sms"], "\"sms\" is no provider (allowed: apns, fcm, webpush)"),
-            (["--sink", "--provider", "fcm"], "--sink cannot be used with --provider fcm"),
             (["--events", "0"], "\"0\" is not a number above 0"),
             (["--window", "4001"], "--window is at most 4000"),
             (["dispatch", "--requests=-1"], "\"-1\" is not a number above 0"),
@@ -42,6 +41,8 @@ struct BenchOptionsTests {
             try BenchCommand.parseAsRoot(["--provider", "webpush", "--sink"]) as? BenchRunCommand
         )
         #expect(webPush.provider == .webpush && webPush.sink)
+        let fcm = try #require(try BenchCommand.parseAsRoot(["--provider", "fcm", "--sink"]) as? BenchRunCommand)
+        #expect(fcm.provider == .fcm && fcm.sink)
     }
 
     @Test("a server of this machine may be named, by either of its names")
