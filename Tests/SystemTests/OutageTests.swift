@@ -9,6 +9,27 @@ extension SystemTests {
         /// Of a debug build, which needs several times what a release needs.
         private static let memoryMaxMiB = 700
 
+        @Test("where APNs asks for another connection, the next attempt is made on one", .timeLimit(.minutes(3)))
+        func reconnect() async throws {
+            var setup = ClusterSetup()
+            setup.faults = #"- { provider: apns, token: "*000a", status: 503, reason: Shutdown }"# + "\n"
+            try await TestCluster.with(setup) { cluster in
+                let instance = try await cluster.startReady()
+                var load = Load(users: 1)
+                try await cluster.register(load.registrations)
+                try await cluster.producer.produce(load.next(1), to: "shop.events")
+                let shutdowns: [RecordedRequest] = try await eventually("three attempts") {
+                    try cluster.record.refresh()
+                    let asked = cluster.record.requests.filter { $0.status == 503 }
+                    return asked.count >= 3 ? asked : nil
+                }
+                #expect(Set(shutdowns.map(\.apnsID)).count == 1)
+                try await eventually("three connections:\n\(instance.errors.suffix(2_000))") {
+                    instance.errors.split(separator: "\n").count { $0.contains("connected(") } >= 3
+                }
+            }
+        }
+
         @Test(
             "neither a broker that stands still nor a provider that is gone loses or repeats anything",
             .timeLimit(.minutes(15))

@@ -252,12 +252,18 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         return mended
     }
 
+    /// What comes next for this server goes over other connections; what is under way on these goes on.
+    ///
+    /// The provider may say so in the answer to each request under way: the first one counts.
+    private func leave(_ origin: Origin) {
+        guard origins[origin.key] === origin else { return }
+        origins[origin.key] = nil
+        origin.drain()
+        retired.append(origin)
+    }
+
     private func retire(_ apps: Set<Int>) {
-        for origin in origins.values where apps.contains(origin.key.app) {
-            origins[origin.key] = nil
-            origin.drain()
-            retired.append(origin)
-        }
+        for origin in Array(origins.values) where apps.contains(origin.key.app) { leave(origin) }
         for origin in retired where origin.outstandingCount == 0 { origin.close() }
         retired.removeAll { $0.outstandingCount == 0 }
     }
@@ -310,7 +316,9 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
                 return nil
             case .accepted, .addressKept:
                 suspicion.noteAlive(app: group(of: attempt), payload: payload(of: attempt), nowMs: nowMs)
-            case .badRequest, .configuration, .retry, .reconnect, .reauthenticate:
+            case .reconnect:
+                leave(attempt.origin)
+            case .badRequest, .configuration, .retry, .reauthenticate:
                 break
             }
             note(verdict, app: attempt.app, attempt.credential, answer.status, nowMs)
@@ -319,10 +327,10 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
             count(.notProcessed, 0)
             logger.debug("not processed", metadata: ["app": "\(apps[attempt.app].name)", "cause": "\(cause)"])
             return .notProcessed(.providerUnavailable)
-        case .impossible(let cause):
+        case .impossible(let reason, let cause):
             count(.notProcessed, 0)
             logger.warning("refused to send", metadata: ["app": "\(apps[attempt.app].name)", "cause": "\(cause)"])
-            return .refused(.badRequest(.invalidRequest))
+            return .refused(.badRequest(reason))
         case .unknown(let isTimeout, let cause):
             count(.unknown, 0)
             logger.debug("no answer", metadata: ["app": "\(apps[attempt.app].name)", "cause": "\(cause)"])

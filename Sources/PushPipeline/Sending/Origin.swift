@@ -8,7 +8,7 @@ enum RequestEnd {
     /// Certainly not acted upon.
     case notProcessed(String)
     /// The address may not be connected to, or no request can be made: it would be so again.
-    case impossible(String)
+    case impossible(Reason, String)
     /// It left, and no answer came.
     case unknown(isTimeout: Bool, String)
 }
@@ -128,8 +128,10 @@ extension RequestEnd {
             self = .answer(ProviderAnswer(response))
         case .notProcessed(let reason):
             switch reason {
-            case .addressRefused, .invalidRequest:
-                self = .impossible("\(reason)")
+            case .addressRefused:
+                self = .impossible(.endpointNotAllowed, "\(reason)")
+            case .invalidRequest:
+                self = .impossible(.invalidRequest, "\(reason)")
             case .refusedStream, .goAway, .connectFailed, .tlsFailed, .protocolNotNegotiated, .neverWritten, .deadline,
                 .cancelled, .overCapacity, .closed:
                 self = .notProcessed("\(reason)")
@@ -145,7 +147,8 @@ extension RequestEnd {
             self = .answer(ProviderAnswer(response))
         case .notProcessed(let reason):
             switch reason {
-            case .addressRefused, .invalidRequest: self = .impossible("\(reason)")
+            case .addressRefused: self = .impossible(.endpointNotAllowed, "\(reason)")
+            case .invalidRequest: self = .impossible(.invalidRequest, "\(reason)")
             case .connectFailed, .tlsFailed, .deadline, .cancelled, .overCapacity, .closed:
                 self = .notProcessed("\(reason)")
             }
