@@ -135,6 +135,24 @@ extension SystemTests {
             }
         }
 
+        @Test("with a proxy, nothing goes to Google's hosts by another way", .timeLimit(.minutes(3)))
+        func proxy() async throws {
+            try await Self.with { cluster in
+                let arguments = ["subscriptions", "add", "--topic", "news", "--fid", "a"]
+                let (ending, output, errors) = try await BelfryProcess.run(
+                    "proxied",
+                    arguments,
+                    in: cluster.folder,
+                    // Nobody listens there.
+                    environment: ["BELFRY_APPS_1_PROXY": "http://ann:secret@127.0.0.1:1"]
+                )
+                #expect(ending == .exited(1) && output.contains("provider_unavailable"), "\(output)\(errors)")
+                #expect(errors.contains("port 1") && !errors.contains("secret"), "\(errors)")
+                try cluster.record.refresh()
+                #expect(cluster.record.requests.isEmpty)
+            }
+        }
+
         @Test(
             "wrong usage is told before anything is asked",
             arguments: [

@@ -39,7 +39,7 @@ package final class FCMSubscriptionCaller {
     /// The id of the request for an access token; calls count from 1.
     private static let renewalID: UInt64 = 0
     /// How long there may be no access token, beside one request's own time.
-    private static let tokenPatience: Duration = .seconds(30)
+    private static let tokenPatience: Duration = .seconds(5)
     /// Pages of one registration's topics; it has 2,000 topics at most, which are one page.
     private static let pagesMax = 64
 
@@ -75,6 +75,7 @@ package final class FCMSubscriptionCaller {
         configuration.caFile = transport.caFile
         configuration.connectTimeout = transport.connectTimeout
         configuration.allowsPlainHTTP = true
+        configuration.proxy = app.configuration.proxy.map { CurlConfiguration.Proxy($0) }
         configuration.connectionsMax = FCMTopicRequest.concurrentMax + 1
         configuration.connectionsPerHostMax = FCMTopicRequest.concurrentMax
         // A page of 2,000 topics with names of 900 characters.

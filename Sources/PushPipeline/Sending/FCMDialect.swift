@@ -26,7 +26,8 @@ final class FCMDialect: ProviderDialect {
     let provider = Provider.fcm
     let apps: [String]
     private var projects: [Project]
-    private let curl: CurlClient
+    /// For access tokens: one for each project, since each may have a proxy of its own.
+    private let curls: [CurlClient]
     private let logger: Logger
     private let requestTimeout: Duration
     /// Renewals are asked for once in this time.
@@ -55,10 +56,15 @@ final class FCMDialect: ProviderDialect {
         }
         refusalsLogged = apps.map { _ in nil }
         troubles = refusalsLogged
-        var configuration = CurlConfiguration()
-        configuration.caFile = transport.caFile
-        configuration.allowsPlainHTTP = true
-        curl = try CurlClient(configuration) { waker.wakeUp() }
+        var curls: [CurlClient] = []
+        for app in apps {
+            var configuration = CurlConfiguration()
+            configuration.caFile = transport.caFile
+            configuration.allowsPlainHTTP = true
+            configuration.proxy = app.configuration.proxy.map { CurlConfiguration.Proxy($0) }
+            curls.append(try CurlClient(configuration) { waker.wakeUp() })
+        }
+        self.curls = curls
     }
 
     // MARK: Messages
@@ -147,7 +153,9 @@ final class FCMDialect: ProviderDialect {
     // MARK: Access tokens
 
     func tick(nowMs: Int64) {
-        for (id, outcome) in curl.takeCompletions() { renewalEnded(Int(id), outcome, nowMs) }
+        for (app, curl) in curls.enumerated() {
+            for (_, outcome) in curl.takeCompletions() { renewalEnded(app, outcome, nowMs) }
+        }
         guard nowMs >= nextCheckMs || nextCheckMs - nowMs > Self.renewalCheckMs else { return }
         nextCheckMs = nowMs + Self.renewalCheckMs
         for app in projects.indices { renew(app, nowMs) }
@@ -158,7 +166,7 @@ final class FCMDialect: ProviderDialect {
         do {
             guard let request = try projects[app].credentials.renewal(nowMs: nowMs) else { return }
             projects[app].askedMs = nowMs
-            curl.submit(
+            curls[app].submit(
                 HTTPRequest(
                     .post,
                     "\(request.endpoint)",
@@ -216,5 +224,18 @@ final class FCMDialect: ProviderDialect {
         return "no access token: \(refusal)"
     }
 
-    func close() { curl.close() }
+    func proxy(app: Int) -> CurlConfiguration.Proxy? {
+        projects[app].configuration.proxy.map { CurlConfiguration.Proxy($0) }
+    }
+
+    func close() {
+        for curl in curls { curl.close() }
+    }
+}
+
+extension CurlConfiguration.Proxy {
+    init(_ proxy: FCMProxy) {
+        let credentials = proxy.credentials.map { CurlConfiguration.Credentials(user: $0.user, password: $0.password) }
+        self.init(url: proxy.url, credentials: credentials)
+    }
 }

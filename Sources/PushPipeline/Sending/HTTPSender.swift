@@ -171,8 +171,14 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         dialect.configure(key, &http, &tls)
         let filter = http.addressFilter
         do {
-            let origin = try Origin(key, http, tls, requestTimeout: transport.requestTimeout, loop: loop) {
-                [weak self] in
+            let origin = try Origin(
+                key,
+                http,
+                tls,
+                requestTimeout: transport.requestTimeout,
+                isProxied: dialect.proxy(app: key.app) != nil,
+                loop: loop
+            ) { [weak self] in
                 self?.curl(app: key.app, filter)
             }
             origin.lastUsed = uses
@@ -198,6 +204,12 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         configuration.requestsMax = transport.inFlightMax
         configuration.caFile = transport.caFile
         configuration.addressFilter = filter
+        configuration.proxy = dialect.proxy(app: app)
+        if configuration.proxy != nil {
+            // All that HTTP/2 would have carried on one.
+            configuration.connectionsMax = 64
+            configuration.connectionsPerHostMax = 64
+        }
         // Only an origin that says so itself has none, and it is on this machine.
         configuration.allowsPlainHTTP = true
         let waker = loop.waker

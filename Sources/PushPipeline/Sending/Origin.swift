@@ -30,12 +30,14 @@ final class Origin {
     var lastUsed: UInt64 = 0
     private(set) var outstandingCount = 0
 
+    /// `isProxied`: It goes through a proxy, which the client for HTTP/1.1 alone can.
     /// `curl`: Makes, or gives, the client for HTTP/1.1; nil where that cannot be had.
     init(
         _ key: OriginKey,
         _ http: HTTP2Configuration,
         _ tls: HTTP2Endpoint.TLS,
         requestTimeout: Duration,
+        isProxied: Bool,
         loop: EventLoop,
         curl: @escaping () -> CurlClient?
     ) throws(HTTP2SetupError) {
@@ -43,7 +45,7 @@ final class Origin {
         self.loop = loop
         self.requestTimeout = requestTimeout
         self.curl = curl
-        speaksHTTP1 = !key.isSecure
+        speaksHTTP1 = !key.isSecure || isProxied
         let endpoint = HTTP2Endpoint(host: key.host, port: key.port, tls: tls)
         leadingFields = HTTP2Request.leadingFields(authority: endpoint.authority)
         client = try HTTP2Client(endpoint, http, loop: loop)

@@ -28,6 +28,9 @@ protocol ProviderDialect: AnyObject {
     /// How an origin is connected to.
     func configure(_ origin: OriginKey, _ http: inout HTTP2Configuration, _ tls: inout HTTP2Endpoint.TLS)
 
+    /// What the requests of an app go through, by HTTP/1.1; nil: straight to the server.
+    func proxy(app: Int) -> CurlConfiguration.Proxy?
+
     /// Work between deliveries, such as the renewal of credentials. Called once a turn.
     func tick(nowMs: Int64)
 
@@ -48,6 +51,7 @@ protocol ProviderDialect: AnyObject {
 }
 
 extension ProviderDialect {
+    func proxy(app: Int) -> CurlConfiguration.Proxy? { nil }
     func tick(nowMs: Int64) {}
     func takeAppsToReconnect() -> Set<Int> { [] }
     func takeDate() -> (text: String, sentMs: Int64, nowMs: Int64)? { nil }

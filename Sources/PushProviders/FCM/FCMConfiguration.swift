@@ -28,6 +28,8 @@ package struct FCMConfiguration: Hashable, Sendable {
     package var tokenURI: String?
     /// Where the older topic calls go.
     package var topicBaseURL = "https://iid.googleapis.com"
+    /// What all requests go through, those for access tokens and topics too; nil: straight to the hosts.
+    package var proxy: FCMProxy?
     package var quota = Quota()
     /// Messages are checked by FCM and delivered to nobody.
     package var validateOnly = false

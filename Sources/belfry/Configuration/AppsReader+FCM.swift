@@ -9,6 +9,7 @@ extension AppsReader {
         if let url = app.text("base_url") { settings.baseURL = url.value }
         if let url = app.text("token_uri") { settings.tokenURI = url.value }
         if let url = app.text("topic_base_url") { settings.topicBaseURL = url.value }
+        settings.proxy = readProxy(app)
         let quota = app.section("quota")
         if let messages = quota.wholeNumber("messages_per_minute") { settings.quota.messagesPerMinute = Int(messages) }
         if let rampUp = quota.duration("ramp_up") { settings.quota.rampUp = rampUp }
@@ -33,5 +34,15 @@ extension AppsReader {
             )
         }
         return Configuration.FCM(serviceAccountFile: file, settings: settings)
+    }
+
+    /// The value may hold a password: it is not repeated where it is wrong.
+    private func readProxy(_ app: SectionReader) -> FCMProxy? {
+        guard let text = app.text("proxy") else { return nil }
+        guard let proxy = FCMProxy(text.value) else {
+            app.report("proxy", at: app.node("proxy"), "not the address of a proxy", allowed: FCMProxy.allowed)
+            return nil
+        }
+        return proxy
     }
 }

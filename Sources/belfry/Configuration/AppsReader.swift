@@ -13,8 +13,8 @@ struct AppsReader {
             "channels_base_url", "token.renewal",
         ],
         .fcm: [
-            "service_account_file", "base_url", "token_uri", "topic_base_url", "quota.messages_per_minute",
-            "quota.ramp_up", "validate_only", "analytics_label",
+            "service_account_file", "base_url", "token_uri", "topic_base_url", "proxy",
+            "quota.messages_per_minute", "quota.ramp_up", "validate_only", "analytics_label",
         ],
         .webpush: [
             "vapid_key_file", "subject", "allowed_hosts", "allow_private_addresses", "token.lifetime", "padding",

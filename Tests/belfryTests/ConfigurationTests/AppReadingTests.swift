@@ -59,13 +59,14 @@ struct AppReadingTests {
         let settings = try fcm(
             """
             , base_url: "https://127.0.0.1:8443/fcm", token_uri: "http://localhost:8080/token", \
-            topic_base_url: "https://iid.example", quota: { messages_per_minute: 120000, ramp_up: 5m }, \
+            topic_base_url: "https://iid.example", proxy: "http://ann:p%40ss@proxy.example:3128", quota: { messages_per_minute: 120000, ramp_up: 5m }, \
             validate_only: true, analytics_label: belfry
             """
         ).settings
         #expect(settings.endpoint.description == "https://127.0.0.1:8443/fcm")
         #expect(settings.tokenURI == "http://localhost:8080/token")
         #expect(settings.topicEndpoint.host == "iid.example")
+        #expect(settings.proxy == FCMProxy("http://ann:p%40ss@proxy.example:3128"))
         #expect(settings.quota.messagesPerMinute == 120_000 && settings.quota.rampUp == .seconds(300))
         #expect(settings.validateOnly && settings.analyticsLabel == "belfry")
         #expect(settings.violations.isEmpty)

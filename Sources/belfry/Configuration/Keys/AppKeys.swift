@@ -120,6 +120,13 @@ extension ConfigurationKeys {
             example: "https://127.0.0.1:8443"
         ),
         KeyDescription(
+            "apps[].proxy",
+            .text,
+            .optional,
+            "fcm: the HTTP proxy that all requests go through, by HTTP/1.1 in a tunnel; `http://[user:password@]host:port`.",
+            example: "http://127.0.0.1:3128"
+        ),
+        KeyDescription(
             "apps[].quota.messages_per_minute",
             .wholeNumber(messagesPerMinute),
             .standard("600000"),
