@@ -47,7 +47,21 @@ struct Parser {
     }
 
     private func unexpected(_ wanted: String) -> SyntaxProblem {
-        SyntaxProblem(offset: current.offset, message: "expected \(wanted), found \(current.name)")
+        SyntaxProblem(
+            offset: current.offset,
+            message: "expected \(wanted), found \(current.name)",
+            suggestion: Self.symbol(for: current.name)
+        )
+    }
+
+    /// What other languages write as a word.
+    private static func symbol(for name: String) -> String? {
+        switch name.lowercased() {
+        case "'and'": "'and' is written '&&'"
+        case "'or'": "'or' is written '||'"
+        case "'is'", "'equals'": "equality is written '=='"
+        default: nil
+        }
     }
 
     /// A node above the given children.
