@@ -53,7 +53,6 @@ let package = Package(
             name: "PushCore",
             dependencies: [
                 "CEL",
-                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: settings
@@ -142,6 +141,7 @@ let package = Package(
             name: "PushCoreTests",
             dependencies: [
                 "CEL", "COpenSSL", "PushCore",
+                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: settings

@@ -143,6 +143,7 @@ struct APNsPayloadTests {
             APNsRequestTests.build {
                 $0.notification.apns.pushType = limit.pushType
                 $0.notification.contents[0].body = body
+                $0.notification.dropTooLong = true
             }
         }
         // One filler more or less changes the body by what it takes when written; the rest is made up with plain

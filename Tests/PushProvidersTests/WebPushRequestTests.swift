@@ -180,7 +180,7 @@ struct WebPushRequestTests {
         ),
         (
             .verdict(.badRequest(.payloadTooLarge)),
-            { $0.notification.contents[0].body = String(repeating: "x", count: 4_000) }
+            { $0.notification.contents[0].title = String(repeating: "x", count: 4_000) }
         ),
     ]
 
@@ -192,7 +192,10 @@ struct WebPushRequestTests {
     @Test("the body is at most 4096 octets, to the octet")
     func limit() throws {
         func body(_ count: Int) -> Result<WebPushRequest, WebPushRequest.Refusal> {
-            WebPushFixtures.build { $0.notification.contents[0].body = String(repeating: "x", count: count) }
+            WebPushFixtures.build {
+                $0.notification.contents[0].body = String(repeating: "x", count: count)
+                $0.notification.dropTooLong = true
+            }
         }
         let rest = 4_096 - (try body(1).get().body.count)
         #expect(try body(1 + rest).get().body.count == 4_096)

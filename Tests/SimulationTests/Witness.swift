@@ -172,7 +172,7 @@ struct Witness {
                 handBacks.insert(Posted(id: delivery.id, handBacks: delivery.handBacks))
             }
             kind = .other
-        case .claim, .preferences, .subscription, .releaseScheduled, nil: kind = .other
+        case .claim, .preferences, .subscription, .releaseScheduled, .badge, nil: kind = .other
         }
         asked[record.partition, default: [:]][record.offset] = kind
     }

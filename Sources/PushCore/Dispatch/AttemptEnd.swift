@@ -22,10 +22,13 @@ package enum AttemptEnd: Sendable {
         package let status: Int
         /// The provider's own word; nil where it gave none.
         package let reason: String?
+        /// Whether the body had to be cut for the request.
+        package var isTruncated: Bool
 
-        package init(status: Int, reason: String?) {
+        package init(status: Int, reason: String?, isTruncated: Bool = false) {
             self.status = status
             self.reason = reason
+            self.isTruncated = isTruncated
         }
     }
 }

@@ -222,6 +222,7 @@ package struct DispatchCore: Sendable {
             entries[index]?.noteSent()
             entries[index]?.attempts.providerStatus = answer.status
             entries[index]?.attempts.providerReason = answer.reason
+            entries[index]?.attempts.truncated = answer.isTruncated
             return judge(verdict, index, nowMs, &random)
         case .refused(let verdict):
             return judge(verdict, index, nowMs, &random)

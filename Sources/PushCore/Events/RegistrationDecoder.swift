@@ -5,6 +5,7 @@ package enum RegistrationType: String, CaseIterable, Sendable {
     case userPreferences = "push.user.preferences"
     case userSubscribed = "push.user.subscribed"
     case userUnsubscribed = "push.user.unsubscribed"
+    case userBadge = "push.user.badge"
 }
 
 /// What a registration asks for.
@@ -66,6 +67,11 @@ package struct RegistrationDecoder: Sendable {
         case .userSubscribed, .userUnsubscribed:
             let topic = try fields.required("topic", .identifier)
             return [subscription(userID, topic, type == .userSubscribed, atMs)]
+        case .userBadge:
+            var badge = SetBadge()
+            badge.count = try fields.wholeNumber("badge", 0...UsersCore.badgeMax)
+            badge.atMs = atMs
+            return [KeyedCommand(.user(userID), .badge(badge))]
         }
     }
 

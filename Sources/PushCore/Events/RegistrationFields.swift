@@ -83,6 +83,14 @@ struct RegistrationFields {
         return flags
     }
 
+    /// A whole number in that range.
+    func wholeNumber(_ name: String, _ range: ClosedRange<Int64>) throws(DeadLetterReason) -> Int64 {
+        let allowed = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        guard let node = value(name) else { throw missing(name, allowed) }
+        guard let number = node.intValue, range.contains(number) else { throw invalid(name, allowed) }
+        return number
+    }
+
     private func text(_ node: JSONNode, _ name: String, _ form: TextForm) throws(DeadLetterReason) -> String {
         guard let text = node.stringValue, form.accepts(text) else { throw invalid(name, form.allowed) }
         return text

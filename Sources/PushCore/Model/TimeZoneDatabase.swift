@@ -8,6 +8,9 @@ package struct TimeZoneDatabase: Sendable {
     /// The zones of the files that are in the form of the database, by their names; others are left out.
     package init(files: [String: [UInt8]]) { zones = files.compactMapValues { TimeZoneRules($0) } }
 
+    /// The names of all zones.
+    package var names: [String] { Array(zones.keys) }
+
     package var isEmpty: Bool { zones.isEmpty }
 
     /// The seconds east of UTC in a zone at a time in seconds since 1970; nil for an unknown zone.

@@ -15,6 +15,8 @@ package struct Receipt: Sendable {
         package var providerMessageID: String?
         /// An attempt may have reached the provider without an answer that we know of.
         package var possibleDuplicate = false
+        /// The body was cut, so that the payload kept the provider's limit.
+        package var truncated = false
 
         package init() {}
     }
@@ -92,6 +94,7 @@ package struct Receipt: Sendable {
         let startMs = notification.event.timeMs != 0 ? notification.event.timeMs : decidedAtMs
         writer.member("latency_ms", max(0, completedAtMs - startMs))
         writer.member("possible_duplicate", attempts.possibleDuplicate)
+        if attempts.truncated { writer.member("truncated", true) }
         writer.endObject()
         return writer.bytes
     }

@@ -100,6 +100,9 @@ extension Notification {
             case 17: idLow = reader.fixed64()
             case 18: fcm = reader.nested(FCMOptions.init)
             case 19: webPush = reader.nested(WebPushOptions.init)
+            case 31: dropTooLong = reader.bool()
+            case 32: badgeIncrements = reader.bool()
+            case 33: badge = reader.int64()
             default: reader.fail()
             }
         }

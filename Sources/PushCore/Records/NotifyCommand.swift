@@ -23,6 +23,8 @@ struct NotifyCommand {
     private(set) var bypassLimits = false
     /// The kind of token that it goes to at APNs (``TokenKind``); empty for the app's own.
     private(set) var tokenKind = ""
+    /// Whether each user's badge goes up by one.
+    private(set) var badgeIncrements = false
     private var idHigh: UInt64 = 0
     private var idLow: UInt64 = 0
     private var traceparent = ""
@@ -72,6 +74,7 @@ struct NotifyCommand {
             case 15: traceparent = notification.string()
             case 16: tracestate = notification.string()
             case 17: idLow = notification.fixed64()
+            case 32: badgeIncrements = notification.bool()
             default: notification.skip()
             }
         }
@@ -108,7 +111,14 @@ struct NotifyCommand {
     /// The notification with the words of one language alone, encoded.
     ///
     /// `choice`: A position in ``locales``; 0 where there are none.
-    func encoded(words choice: Int) -> [UInt8] {
+    /// `badge`: What this user's icon shall show; 0 where the rule does not count.
+    func encoded(words choice: Int, badge: Int64 = 0) -> [UInt8] {
+        if badge != 0 {
+            // The last of all fields.
+            var writer = WireWriter(capacity: 16)
+            writer.int64(33, badge)
+            return encoded(words: choice) + writer.octets
+        }
         // SAFETY: the fields lie inside the octets.
         guard words.count > 1 else { return unsafe Array(octets) }
         var result: [UInt8] = []

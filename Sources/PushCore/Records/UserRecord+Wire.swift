@@ -70,6 +70,8 @@ extension UserRecord {
             case 11: topics.append(reader.nested(TopicSubscription.init))
             case 12: lastDeviceNumber = reader.uint32()
             case 13: scheduled.append(reader.nested(ScheduledEntry.init))
+            case 31: badge = reader.int64()
+            case 32: badgeAtMs = reader.int64()
             default: reader.fail()
             }
         }
@@ -96,6 +98,8 @@ extension UserRecord {
         for topic in topics { writer.nested(11) { topic.write(to: &$0) } }
         writer.uint64(12, UInt64(lastDeviceNumber))
         for entry in scheduled { writer.nested(13) { entry.write(to: &$0) } }
+        writer.int64(31, badge)
+        writer.int64(32, badgeAtMs)
     }
 
     private var hasAnyUnknownFields: Bool {
@@ -217,6 +221,7 @@ extension Decision {
             case 6: suppressed = reader.string()
             case 7: notificationIDLow = reader.fixed64()
             case 8: unservedDeviceNumbers = reader.packed()
+            case 31: badge = reader.int64()
             default: reader.fail()
             }
         }
@@ -231,6 +236,7 @@ extension Decision {
         writer.string(6, suppressed)
         writer.fixed64(7, notificationIDLow)
         writer.packed(8, unservedDeviceNumbers)
+        writer.int64(31, badge)
     }
 }
 

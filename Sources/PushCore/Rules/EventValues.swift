@@ -1,10 +1,9 @@
 package import CEL
-internal import Mustache
 
 /// An event as rules see it: `event` (its attributes) and `data`, read only where an expression or a template looks.
 ///
 /// Lives as long as the decoding of its event: a value taken from it is used before the next event is read.
-package struct EventValues: Bindings, MustacheParent, MustacheCustomRenderable {
+package struct EventValues: Bindings {
     /// What every expression in a rule may use: its variables, in the order of their slots, and the named time zones.
     package static func environment(_ timeZones: TimeZoneDatabase) -> Environment {
         Environment(
@@ -39,17 +38,8 @@ package struct EventValues: Bindings, MustacheParent, MustacheCustomRenderable {
 
     // MARK: Templates
 
-    package func child(named name: String) -> Any? {
-        switch name {
-        case "event": attributes
-        case "data": data?.templateValue
-        default: nil
-        }
-    }
-
-    /// The event as a whole has no text.
-    package var renderText: String { "" }
-    package var isNull: Bool { false }
+    /// The text of an attribute; nil where the event does not have it.
+    func attributeText(_ name: String) -> String? { attributes.text(name) }
 
     /// The JSON value at a dotted name; null where there is none.
     func tree(at path: [String]) -> JSONTree {
@@ -64,6 +54,16 @@ package struct EventValues: Bindings, MustacheParent, MustacheCustomRenderable {
         case "event": return path.count == 2 ? attributes.tree(path[1]) : .null
         default: return .null
         }
+    }
+
+    /// Octets of the value at a dotted name, as it stands in the event; 0 for attributes, which are small.
+    func octetCount(at path: [String]) -> Int {
+        guard path[0] == "data", var node = data else { return 0 }
+        for name in path.dropFirst() {
+            guard let member = node.member(name) else { return 0 }
+            node = member
+        }
+        return unsafe node.withRawBytes { $0.count }
     }
 
     /// The event's data; nil where there is none, or it is no JSON.
@@ -82,7 +82,7 @@ package struct EventValues: Bindings, MustacheParent, MustacheCustomRenderable {
 ///
 /// SAFETY of `@unchecked Sendable`: an expression is evaluated on the thread that decoded the event, and its values are dropped
 /// before the next event is decoded; the JSON reader stops the program where that is broken.
-private final class EventAttributes: ExternalDocument, MustacheParent, MustacheCustomRenderable, @unchecked Sendable {
+private final class EventAttributes: ExternalDocument, @unchecked Sendable {
     private let event: Event
     let data: JSONNode?
 
@@ -134,11 +134,6 @@ private final class EventAttributes: ExternalDocument, MustacheParent, MustacheC
         case .string, .timestamp, nil: text(name).map { .string($0) } ?? .null
         }
     }
-
-    func child(named name: String) -> Any? { text(name) }
-
-    var renderText: String { "" }
-    var isNull: Bool { false }
 }
 
 extension Timestamp {
@@ -230,20 +225,7 @@ extension JSONNode {
 
 // MARK: JSON in templates
 
-extension JSONNode: MustacheParent, MustacheCustomRenderable {
-    /// The value as a template engine wants it: a Bool for sections, a sequence for lists, nothing for null.
-    fileprivate var templateValue: Any? {
-        switch kind {
-        case .null: nil
-        case .boolean: boolValue
-        case .array: JSONList(self)
-        case .string: stringValue
-        case .number, .object: self
-        }
-    }
-
-    package func child(named name: String) -> Any? { member(name)?.templateValue }
-
+extension JSONNode {
     /// Strings as they are, numbers as they were written, objects and arrays as JSON.
     package var renderText: String {
         var octets: [UInt8] = []
@@ -265,27 +247,4 @@ extension JSONNode: MustacheParent, MustacheCustomRenderable {
         case .boolean, .number, .array, .object: unsafe withRawBytes { unsafe octets.append(contentsOf: $0) }
         }
     }
-}
-
-/// A JSON array, for sections.
-private struct JSONList: MustacheSequence, MustacheParent, MustacheCustomRenderable {
-    private let node: JSONNode
-
-    init(_ node: JSONNode) {
-        self.node = node
-    }
-
-    func makeIterator() -> AnyIterator<Any> {
-        var elements = node.elements
-        return AnyIterator {
-            // A list may hold nulls: they are elements, which have no text.
-            elements.next().map { $0.templateValue ?? "" }
-        }
-    }
-
-    /// A list has no members; without this answer swift-mustache would look into our properties.
-    func child(named name: String) -> Any? { nil }
-
-    var renderText: String { node.renderText }
-    var isNull: Bool { false }
 }

@@ -28,6 +28,12 @@ package final class Rule: Sendable {
         let notification: JSONTemplate?
     }
 
+    enum Badge: Sendable {
+        case number(Int64)
+        case template(Template)
+        case increment
+    }
+
     package let id: String
     let eventTypes: [String]
     let condition: Expression?
@@ -46,6 +52,11 @@ package final class Rule: Sendable {
     let webPush: WebPushTemplates?
     let limit: String
     let bypassLimits: Bool
+    let badge: Badge?
+    let dropTooLong: Bool
+
+    /// Under which name apps without registered categories find that of a rule among the data.
+    private static let actionsKey = "actions"
 
     /// Compiles a rule, whose expressions may ask for these time zones.
     ///
@@ -55,7 +66,12 @@ package final class Rule: Sendable {
         timeZones: TimeZoneDatabase = TimeZoneDatabase(),
         problems: inout [Problem]
     ) {
-        var compiler = RuleCompiler(environment: EventValues.environment(timeZones))
+        let setting = Template.Setting(
+            language: definition.contents.first?.locale.value ?? "",
+            timeZone: definition.timeZone?.value ?? "UTC",
+            timeZones: timeZones
+        )
+        var compiler = RuleCompiler(environment: EventValues.environment(timeZones), setting: setting)
         id = definition.id.value
         eventTypes = definition.eventTypes.map(\.value)
         category = definition.category
@@ -63,11 +79,13 @@ package final class Rule: Sendable {
         priority = definition.priority
         limit = definition.limit?.value ?? ""
         bypassLimits = definition.bypassLimits
+        dropTooLong = definition.dropTooLong
         condition = definition.condition.flatMap { compiler.expression($0) }
         let users = compiler.expression(definition.users)
         collapse = compiler.template(definition.collapse)
         contents = definition.contents.map {
-            ContentTemplates(
+            compiler.setting.language = $0.locale.value
+            return ContentTemplates(
                 locale: $0.locale.value,
                 title: compiler.template($0.title),
                 subtitle: compiler.template($0.subtitle),
@@ -75,18 +93,26 @@ package final class Rule: Sendable {
                 image: compiler.template($0.image)
             )
         }
+        compiler.setting = setting
         link = compiler.template(definition.link)
         var data: [(key: String, template: Template)] = []
         for entry in definition.data {
             if let template = compiler.template(entry.template) { data.append((entry.key, template)) }
         }
+        if let actions = compiler.template(definition.actions), !data.contains(where: { $0.key == Self.actionsKey }) {
+            data.append((Self.actionsKey, actions))
+        }
         self.data = data
-        apns = compiler.apns(definition.apns)
-        fcm = compiler.members(definition.fcm)
-        webPush = compiler.webPush(definition.webPush)
+        badge = compiler.badge(definition.badge)
+        compiler.check(timeZone: definition.timeZone)
+        let neutral = NeutralOptions(definition)
+        apns = compiler.apns(neutral.apns(definition.apns))
+        fcm = compiler.members(neutral.fcm(definition.fcm))
+        webPush = compiler.webPush(neutral.webPush(definition.webPush))
         target = definition.target.map { RuleTarget($0, pushType: definition.apns.pushType ?? "") }
+        if !compiler.hasErrors { compiler.check(definition, condition: condition, users: users) }
         problems += compiler.problems
-        guard let users, !compiler.problems.contains(where: { $0.severity == .error }) else { return nil }
+        guard let users, !compiler.hasErrors else { return nil }
         self.users = users
     }
 }
@@ -94,32 +120,97 @@ package final class Rule: Sendable {
 /// Compiles the parts of a rule and collects what is wrong with them.
 private struct RuleCompiler {
     let environment: Environment
+    /// Of the templates that are compiled next.
+    var setting: Template.Setting
     var problems: [Problem] = []
+    /// Names in the templates so far.
+    private var uses: [RuleChecks.Use] = []
+
+    init(environment: Environment, setting: Template.Setting) {
+        self.environment = environment
+        self.setting = setting
+    }
+
+    var hasErrors: Bool { problems.contains { $0.severity == .error } }
+
+    /// What is to be said about a rule that compiles.
+    mutating func check(_ definition: RuleDefinition, condition: Expression?, users: Expression?) {
+        var checks = RuleChecks(definition, environment: environment)
+        checks.checkCondition()
+        if let condition, let source = definition.condition { checks.checkPaths(condition.fieldPaths, of: source) }
+        if let users { checks.checkPaths(users.fieldPaths, of: definition.users) }
+        checks.checkUses(uses)
+        problems += checks.problems
+    }
 
     mutating func expression(_ source: Located<String>) -> Expression? {
         do throws(CompileError) {
             return try Expression(source.value, environment: environment)
         } catch {
+            if source.value.contains("{{") {
+                let message =
+                    "this is an expression, not a template: write names without {{ and }}, such as data.customer_id"
+                report(source, line: 1, column: 1, message, nil)
+                return nil
+            }
             for problem in error.problems {
                 report(
                     source,
                     line: problem.position.line,
                     column: problem.position.column,
                     problem.message,
-                    problem.suggestion
+                    Self.suggestion(for: problem)
                 )
             }
             return nil
         }
     }
 
+    /// Who writes `order.total` means a field of the event; who writes `shipped` perhaps a text.
+    private static func suggestion(for problem: CompileError.Problem) -> String? {
+        let parts = problem.message.split(separator: "'", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "unknown name ", problem.suggestion?.hasPrefix("did you mean") != true
+        else {
+            return problem.suggestion
+        }
+        let name = parts[1]
+        let text = name.contains(".") ? "" : ", or the text \"\(name)\"?"
+        return "fields of the event begin with data: did you mean data.\(name)\(text.isEmpty ? "?" : text)"
+    }
+
+    mutating func check(timeZone: Located<String>?) {
+        guard let timeZone, ClockZone.offset(timeZone.value, in: setting.timeZones, at: 0) == nil else { return }
+        let nearest = NearestName.find(timeZone.value, in: setting.timeZones.names)
+        let hint = nearest.map { "; did you mean \"\($0)\"?" } ?? ""
+        problems.append(
+            Problem(
+                at: timeZone.place,
+                key: timeZone.key,
+                value: timeZone.value,
+                message: "no time zone has this name\(hint)",
+                allowed: "a name such as Europe/Berlin, UTC, or an offset such as +02:00"
+            )
+        )
+    }
+
     mutating func template(_ source: Located<String>?) -> Template? {
         guard let source else { return nil }
         do throws(Template.Invalid) {
-            return try Template(source.value)
+            let template = try Template(source.value, key: source.key, setting: setting)
+            uses += template.uses.map { RuleChecks.Use(use: $0, template: source, language: setting.language) }
+            return template
         } catch {
             report(source, line: error.line, column: error.column, error.message, nil)
             return nil
+        }
+    }
+
+    mutating func badge(_ definition: BadgeDefinition?) -> Rule.Badge? {
+        switch definition {
+        case nil: nil
+        case .number(let number): .number(number)
+        case .increment: .increment
+        case .template(let source): template(source).map { .template($0) }
         }
     }
 
@@ -168,13 +259,12 @@ private struct RuleCompiler {
         for text in definition.templates { _ = template(text) }
         guard problems.count == found else { return nil }
         do throws(JSONTemplate.Invalid) {
-            return try JSONTemplate(definition.tree)
+            return try JSONTemplate(definition.tree, key: definition.key, setting: setting)
         } catch {
             preconditionFailure("a text of the object is not among its templates: \(error.path)")
         }
     }
 
-    /// The place inside the file: exact on the first line of a value; on later ones, the line.
     private mutating func report(
         _ source: Located<String>,
         line: Int,
@@ -182,13 +272,7 @@ private struct RuleCompiler {
         _ message: String,
         _ suggestion: String?
     ) {
-        let isFirst = line == 1 && source.place.column > 0
-        let place = SourcePlace(
-            file: source.place.file,
-            line: source.place.line == 0 ? 0 : source.place.line + line - 1,
-            column: isFirst ? source.place.column + column - 1 : 0
-        )
         let text = suggestion.map { "\(message); \($0)" } ?? message
-        problems.append(Problem(at: place, key: source.key, value: source.value, message: text))
+        problems.append(source.problem(line: line, column: column, text))
     }
 }

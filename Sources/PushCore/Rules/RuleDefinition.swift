@@ -26,6 +26,17 @@ package struct RuleDefinition: Sendable {
     package var link: Located<String>?
     /// Key and template.
     package var data: [(key: String, template: Located<String>)]
+    /// Nothing is shown: the app itself is woken, and given the data.
+    package var isSilent: Bool
+    /// Template: name of a sound.
+    package var sound: Located<String>?
+    /// Template: groups notifications.
+    package var thread: Located<String>?
+    /// Template: the registered category of actions.
+    package var actions: Located<String>?
+    package var badge: BadgeDefinition?
+    /// A payload beyond the provider's limit is refused; without it, the body is shortened.
+    package var dropTooLong: Bool
     package var apns: APNsDefinition
     /// Members of FCM's `Message`, checked; nil where the rule has none.
     package var fcm: MembersDefinition?
@@ -34,6 +45,8 @@ package struct RuleDefinition: Sendable {
     package var limit: Located<String>?
     /// True: the limits under `all` do not hold for this rule either.
     package var bypassLimits: Bool
+    /// By which clock templates show dates and times, where they name none; nil: UTC.
+    package var timeZone: Located<String>?
 
     package init(id: Located<String>, eventTypes: [Located<String>], users: Located<String>) {
         self.id = id
@@ -44,6 +57,8 @@ package struct RuleDefinition: Sendable {
         self.priority = .high
         self.contents = []
         self.data = []
+        self.isSilent = false
+        self.dropTooLong = false
         self.apns = APNsDefinition()
         self.webPush = WebPushDefinition()
         self.bypassLimits = false
@@ -63,6 +78,17 @@ package struct TargetDefinition: Equatable, Sendable {
         self.app = app
         self.sandbox = sandbox
     }
+}
+
+/// The number on the app's icon.
+package enum BadgeDefinition: Sendable {
+    package static let numberMax = Int64(Int32.max)
+
+    /// 0 removes it.
+    case number(Int64)
+    case template(Located<String>)
+    /// One more than the user's was.
+    case increment
 }
 
 /// The words of one language, and a picture beside them: templates.
@@ -111,10 +137,13 @@ package struct MembersDefinition: Sendable {
     package var tree: JSONTree
     /// Every text of the tree that is a template, at its place.
     package var templates: [Located<String>]
+    /// The path of the key that holds it.
+    package var key: String
 
-    package init(tree: JSONTree, templates: [Located<String>]) {
+    package init(tree: JSONTree, templates: [Located<String>], key: String = "") {
         self.tree = tree
         self.templates = templates
+        self.key = key
     }
 }
 

@@ -100,22 +100,25 @@ package struct RulesCore {
                 break
             case .failed(let detail):
                 failures += 1
-                let letter = DeadLetter(stage: .rules, reason: "rule_failed", detail: "rule \(rule.id): \(detail)")
-                outputs.append(letter.outgoing(for: record))
+                outputs.append(Self.failure(of: rule, detail, record))
             case .matched(let users):
-                matches += 1
-                notifications += users.count
-                if users.isEmpty { continue }
+                if users.isEmpty {
+                    matches += 1
+                    continue
+                }
                 let ready = encoder ?? NotificationEncoder(event, recordTimestampMs: record.timestampMs)
                 encoder = ready
-                append(
-                    ready.octets(rule, values, version: ruleSet.version),
-                    of: rule,
-                    users,
-                    ready,
-                    record,
-                    to: &outputs
-                )
+                let octets: [UInt8]
+                do throws(RenderBudget.Failure) {
+                    octets = try ready.octets(rule, values, version: ruleSet.version)
+                } catch {
+                    failures += 1
+                    outputs.append(Self.failure(of: rule, error.message, record))
+                    continue
+                }
+                matches += 1
+                notifications += users.count
+                append(octets, of: rule, users, ready, record, to: &outputs)
             }
         }
         return Decided(
@@ -124,6 +127,11 @@ package struct RulesCore {
             notifications: notifications,
             failures: failures
         )
+    }
+
+    /// The dead letter of the event for one rule: the others still apply.
+    private static func failure(of rule: Rule, _ detail: String, _ record: InputRecord) -> Outgoing {
+        DeadLetter(stage: .rules, reason: "rule_failed", detail: "rule \(rule.id): \(detail)").outgoing(for: record)
     }
 
     private enum Judgement {

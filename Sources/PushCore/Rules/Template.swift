@@ -1,9 +1,7 @@
-internal import Mustache
-
-/// A text with places for values of the event: Mustache without HTML escaping, since nothing here is HTML.
+/// A text with places for values of the event: Mustache without HTML escaping, since nothing here is HTML, and functions that
+/// write numbers, money, dates and amounts as the language of the words does.
 ///
-/// Most templates are text and dotted names. Those are taken apart once and joined by our own few lines, which cost a tenth of
-/// a general renderer; a template with a section goes to swift-mustache. Both give the same text (a test compares them).
+/// Most templates are text and dotted names: those are kept as a flat list, and rendering them costs little more than copying.
 package struct Template: Sendable {
     /// What is wrong with a template.
     package struct Invalid: Error {
@@ -13,10 +11,26 @@ package struct Template: Sendable {
         package let message: String
     }
 
+    /// What its functions write in, and by which clock.
+    package struct Setting: Sendable {
+        /// BCP 47; empty for words of no language.
+        package var language: String
+        /// Where a function names no time zone.
+        package var timeZone: String
+        package var timeZones: TimeZoneDatabase
+
+        package init(language: String = "", timeZone: String = "UTC", timeZones: TimeZoneDatabase = TimeZoneDatabase())
+        {
+            self.language = language
+            self.timeZone = timeZone
+            self.timeZones = timeZones
+        }
+    }
+
     private enum Form: Sendable {
         case constant([UInt8])
         case segments(TemplateSegments)
-        case mustache(MustacheTemplate)
+        case parts([TemplatePart])
     }
 
     /// Octets of a template, at most.
@@ -24,215 +38,148 @@ package struct Template: Sendable {
     /// Sections inside sections, at most.
     package static let nestingMax = 16
 
+    /// The path of the key that it stands under, for messages; empty where nobody said it.
+    private let key: String
     private let form: Form
+    /// Every name in it, in order.
+    package let uses: [TemplateUse]
 
-    /// - Throws: ``Invalid`` for an unclosed tag or section, and for what a rule has no use for: partials, inheritance, other
-    ///   delimiters, pragmas.
-    package init(_ source: String) throws(Invalid) {
+    /// `key`: Names it in the messages of ``RenderBudget``.
+    ///
+    /// - Throws: ``Invalid`` for an unclosed tag or section, for a function that there is not or that is not called right, and for
+    ///   what a rule has no use for: partials, inheritance, other delimiters, pragmas.
+    package init(_ source: String, key: String = "", setting: Setting = Setting()) throws(Invalid) {
         if source.utf8.count > Self.octetsMax {
             throw Invalid(line: 1, column: 1, message: "longer than \(Self.octetsMax) bytes")
         }
-        let scanned = try TemplateScanner.scan(source)
-        if scanned.hasSections {
-            // Text content: no escaping. The scanner has refused all that could change it back.
-            guard let template = try? MustacheTemplate(string: "{{% CONTENT_TYPE:TEXT}}" + source) else {
-                throw Invalid(line: 1, column: 1, message: "not a Mustache template")
-            }
-            form = .mustache(template)
-            return
-        }
-        switch scanned.tags.count {
-        case 0: form = .constant([])
-        case 1:
-            if case .text(let text) = scanned.tags[0] {
-                form = .constant(Array(text.utf8))
-            } else {
-                form = .segments(TemplateSegments(scanned.tags))
-            }
-        default: form = .segments(TemplateSegments(scanned.tags))
+        var parser = TemplateParser(source, setting)
+        let parts = try parser.parse()
+        uses = parser.uses
+        self.key = key
+        if parts.isEmpty {
+            form = .constant([])
+        } else if parts.count == 1, case .text(let text) = parts[0] {
+            form = .constant(text)
+        } else if let segments = TemplateSegments(parts) {
+            form = .segments(segments)
+        } else {
+            form = .parts(parts)
         }
     }
 
     /// The text for an event. A name without a value gives nothing.
-    package func render(_ event: EventValues) -> String {
+    ///
+    /// - Returns: nil where the template fails on the event.
+    package func render(_ event: EventValues) -> String? {
+        var budget = RenderBudget()
+        let text = render(event, &budget)
+        return budget.failure == nil ? text : nil
+    }
+
+    /// The text for an event; not to be used once the budget says that something failed.
+    func render(_ event: EventValues, _ budget: inout RenderBudget) -> String {
         var octets: [UInt8] = []
-        append(event, to: &octets)
+        append(event, to: &octets, &budget)
         return String(decoding: octets, as: UTF8.self)
     }
 
-    /// Appends the text for an event, in UTF-8.
-    func append(_ event: EventValues, to octets: inout [UInt8]) {
+    /// Appends the text for an event, in UTF-8; not to be used once the budget says that something failed.
+    func append(_ event: EventValues, to octets: inout [UInt8], _ budget: inout RenderBudget) {
+        let start = octets.count
         switch form {
         case .constant(let text):
             octets.append(contentsOf: text)
-        case .mustache(let template):
-            octets.append(contentsOf: template.render(event).utf8)
         case .segments(let segments):
             segments.append(event, to: &octets)
+        case .parts(let parts):
+            var renderer = TemplateRenderer(event, budget)
+            for part in parts { renderer.render(part, to: &octets, start) }
+            budget = renderer.budget
+            if let failure = budget.failure, !failure.isNamed { budget.name(failure, key) }
+        }
+        if !budget.spend(octets: octets.count - start), let failure = budget.failure, !failure.isNamed {
+            budget.name(failure, key)
         }
     }
 }
 
-/// A template of text and dotted names, laid out so that rendering it counts no references: each event renders several.
-private final class TemplateSegments: Sendable {
-    private enum Kind: UInt8 {
-        /// Text as it stands.
-        case text
-        /// The first name of a value's path, and how many follow it as ``name``.
-        case data
-        case event
-        case other
-        case name
+/// A name in a template.
+package struct TemplateUse: Sendable {
+    package enum Kind: Sendable {
+        /// Its text is wanted.
+        case value
+        /// It decides whether a section is shown.
+        case section
     }
 
-    private struct Part: Sendable {
-        let kind: Kind
-        let range: Range<Int>
-        /// Names after the first.
-        let names: Int
-    }
-
-    private let parts: [Part]
-    /// Texts and names, in UTF-8.
-    private let octets: [UInt8]
-
-    init(_ tags: [TemplateScanner.Tag]) {
-        var parts: [Part] = []
-        var octets: [UInt8] = []
-        func append(_ kind: Kind, _ text: String, names: Int = 0) {
-            let start = octets.count
-            octets.append(contentsOf: text.utf8)
-            parts.append(Part(kind: kind, range: start..<octets.count, names: names))
-        }
-        for tag in tags {
-            switch tag {
-            case .text(let text):
-                append(.text, text)
-            case .name(let path):
-                let kind: Kind = path[0] == "data" ? .data : path[0] == "event" ? .event : .other
-                append(kind, path[0], names: path.count - 1)
-                for name in path.dropFirst() { append(.name, name) }
-            }
-        }
-        self.parts = parts
-        self.octets = octets
-    }
-
-    func append(_ event: EventValues, to result: inout [UInt8]) {
-        // SAFETY: ranges lie inside the octets; a value's part has so many names behind it.
-        unsafe octets.withUnsafeBytes { octets in
-            unsafe parts.withUnsafeBufferPointer { parts in
-                for position in parts.indices {
-                    let part = unsafe parts[position]
-                    switch part.kind {
-                    case .text:
-                        unsafe result.append(contentsOf: octets[part.range])
-                    case .data:
-                        var value = event.dataRoot
-                        for offset in 0..<part.names {
-                            let name = unsafe octets[parts[position + 1 + offset].range]
-                            value = unsafe value?.member(UnsafeRawBufferPointer(rebasing: name))
-                        }
-                        value?.appendText(to: &result)
-                    case .event:
-                        guard part.names == 1 else { continue }
-                        let name = unsafe UnsafeRawBufferPointer(rebasing: octets[parts[position + 1].range])
-                        unsafe event.appendAttribute(name, to: &result)
-                    case .other, .name:
-                        continue
-                    }
-                }
-            }
-        }
-    }
+    package let path: [String]
+    package let kind: Kind
+    /// Line and column inside the template, from 1.
+    package let line: Int
+    package let column: Int
+    /// The names of the sections around it that are shown only where those have a value, the innermost last.
+    package let inside: [[String]]
+    /// Amounts that a function has words for; empty for all other uses.
+    package let plurals: Set<PluralCategory>
 }
 
-/// Takes a template apart into text and tags, and refuses what rules have no use for.
-private enum TemplateScanner {
-    enum Tag {
-        case text(String)
-        case name([String])
-    }
+/// What templates may cost for one rule and event: whatever the data is, rendering ends, and its memory is bounded.
+package struct RenderBudget: Sendable {
+    package struct Failure: Error, Hashable, Sendable {
+        package let message: String
+        fileprivate let isNamed: Bool
 
-    struct Scanned {
-        var tags: [Tag] = []
-        var hasSections = false
-    }
-
-    static func scan(_ source: String) throws(Template.Invalid) -> Scanned {
-        var scanned = Scanned()
-        var sections: [(name: String, at: Substring.Index)] = []
-        var rest = source[...]
-        while let open = rest.firstRange(of: "{{") {
-            if open.lowerBound > rest.startIndex { scanned.tags.append(.text(String(rest[..<open.lowerBound]))) }
-            let isTriple = rest[open.upperBound...].first == "{"
-            let close = isTriple ? "}}}" : "}}"
-            let start = isTriple ? rest.index(after: open.upperBound) : open.upperBound
-            guard let end = rest[start...].firstRange(of: close) else {
-                throw invalid(source, open.lowerBound, "a tag is opened and not closed with \(close)")
-            }
-            let body = rest[start..<end.lowerBound]
-            let sigil = isTriple ? nil : body.first
-            let name = trimmed(sigil.map { "#^/!&><=%$".contains($0) } == true ? body.dropFirst() : body)
-            switch sigil {
-            case "#", "^":
-                scanned.hasSections = true
-                sections.append((name, open.lowerBound))
-                if sections.count > Template.nestingMax {
-                    throw invalid(source, open.lowerBound, "sections are nested deeper than \(Template.nestingMax)")
-                }
-            case "/":
-                guard let section = sections.popLast(), section.name == name else {
-                    throw invalid(source, open.lowerBound, "{{/\(name)}} closes no open section")
-                }
-            case "!":
-                // A comment alone on its line takes the line with it: left to the full renderer.
-                scanned.hasSections = true
-            case ">", "<", "=", "%", "$":
-                throw invalid(
-                    source,
-                    open.lowerBound,
-                    "partials, blocks, pragmas and other delimiters are not supported"
-                )
-            default:
-                scanned.tags.append(.name(try path(name, source, open.lowerBound)))
-            }
-            rest = rest[end.upperBound...]
+        init(_ message: String) {
+            self.message = message
+            isNamed = false
         }
-        if let section = sections.last {
-            throw invalid(source, section.at, "section {{#\(section.name)}} is not closed")
+
+        fileprivate init(_ message: String, under key: String) {
+            self.message = key.isEmpty ? message : "\(key): \(message)"
+            isNamed = true
         }
-        if !rest.isEmpty { scanned.tags.append(.text(String(rest))) }
-        return scanned
     }
 
-    private static func path(
-        _ name: String,
-        _ source: String,
-        _ index: Substring.Index
-    ) throws(Template.Invalid) -> [String] {
-        if name == "." { return ["."] }
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        let isWellFormed = parts.allSatisfy { part in
-            !part.isEmpty && part.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }
-        }
-        if !isWellFormed {
-            throw invalid(source, index, "\"\(name)\" is not a name such as data.order_id")
-        }
-        return parts
+    /// Octets of all texts together, at most. The words for a phone have a few thousand.
+    package static let octetsMax = 262_144
+    /// Parts of sections rendered and list elements visited, at most.
+    package static let stepsMax = 100_000
+
+    private var octetsLeft = Self.octetsMax
+    private var stepsLeft = Self.stepsMax
+    /// Why the texts cannot be used; nil while all is well.
+    package private(set) var failure: Failure?
+
+    package init() {}
+
+    /// False from the first failure on.
+    mutating func spend(octets: Int) -> Bool {
+        octetsLeft -= octets
+        if octetsLeft < 0 { fail("the texts of one notification are longer than \(Self.octetsMax) bytes together") }
+        return failure == nil
     }
 
-    private static func trimmed(_ text: Substring) -> String {
-        var text = text
-        while text.first?.isWhitespace == true { text.removeFirst() }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
+    /// Likewise; for what is written and not yet spent.
+    mutating func allows(octets: Int) -> Bool {
+        if octets > octetsLeft {
+            fail("the texts of one notification are longer than \(Self.octetsMax) bytes together")
+        }
+        return failure == nil
     }
 
-    private static func invalid(_ source: String, _ index: Substring.Index, _ message: String) -> Template.Invalid {
-        let before = source[..<index]
-        let line = before.count { $0.isNewline } + 1
-        let column = before.reversed().prefix { !$0.isNewline }.count + 1
-        return Template.Invalid(line: line, column: column, message: message)
+    /// False from the first failure on.
+    mutating func step() -> Bool {
+        stepsLeft -= 1
+        if stepsLeft < 0 { fail("the sections of one notification take more than \(Self.stepsMax) steps") }
+        return failure == nil
+    }
+
+    /// The first failure counts.
+    mutating func fail(_ message: String) {
+        if failure == nil { failure = Failure(message) }
+    }
+
+    fileprivate mutating func name(_ failure: Failure, _ key: String) {
+        self.failure = Failure(failure.message, under: key)
     }
 }

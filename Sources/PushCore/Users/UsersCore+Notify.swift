@@ -69,6 +69,10 @@ extension UsersCore {
             decision.suppressed = Reason.rateLimited.rawValue
             return
         }
+        if notify.badgeIncrements, !served.isEmpty {
+            record.badge = min(record.badge, Self.badgeMax - 1) + 1
+            decision.badge = record.badge
+        }
         decision.deviceNumbers = served
         decision.unservedDeviceNumbers = unserved
     }
@@ -185,7 +189,7 @@ extension UsersCore {
             }
             let choice = Locale.choose(from: locales, preferred: [device.locale, record.locale])
             let notification = encoded?.choice == choice ? encoded?.octets : nil
-            let octets = notification ?? notify.encoded(words: choice)
+            let octets = notification ?? notify.encoded(words: choice, badge: decision.badge)
             encoded = (choice, octets)
             let delivery = Delivery.encoded(
                 id: digests.identifier(notify.id, device.id),
@@ -236,6 +240,21 @@ extension UsersCore {
             decidedAtMs: decision.decidedAtMs,
             completedAtMs: context.nowMs
         )
+    }
+}
+
+extension UsersCore {
+    /// The most that a badge counts to.
+    static let badgeMax: Int64 = 99_999
+
+    /// Takes what the app says its icon shows; what it said later counts.
+    mutating func setBadge(_ badge: SetBadge, _ context: Context) -> Decided {
+        var record = user(context)
+        if context.position <= record.lastOffset { return Decided(effects: .none, disposition: .replayed) }
+        if badge.atMs < record.badgeAtMs { return Decided(effects: .none, disposition: .ignored) }
+        record.badge = min(max(badge.count, 0), Self.badgeMax)
+        record.badgeAtMs = max(badge.atMs, 1)
+        return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
     }
 }
 

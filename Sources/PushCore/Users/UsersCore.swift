@@ -146,6 +146,7 @@ package struct UsersCore: Sendable {
         case .rejected(let rejected): addressRejected(rejected, context)
         case .later(let schedule): later(schedule, context) ?? invalid(record)
         case .releaseScheduled(let release): releaseScheduled(release, context)
+        case .badge(let badge): setBadge(badge, context)
         }
     }
 
@@ -224,7 +225,7 @@ package struct UsersCore: Sendable {
         prune(&record, &decisions, context)
         let isEmpty =
             record.devices.isEmpty && decisions.isEmpty && record.limits.isEmpty && record.topics.isEmpty
-            && record.preferencesAtMs == 0 && record.scheduled.isEmpty
+            && record.preferencesAtMs == 0 && record.scheduled.isEmpty && record.badge == 0
         note(record.scheduled.filter(\.isWaiting), of: context.key)
         return log(isEmpty ? nil : record.octets(log: decisions), context)
     }
@@ -270,7 +271,7 @@ extension Command.OneOf_Kind {
     fileprivate var keyPrefixes: [String] {
         switch self {
         case .claim, .release: ["a:"]
-        case .attach, .detach, .preferences, .subscription, .rejected: ["u:"]
+        case .attach, .detach, .preferences, .subscription, .rejected, .badge: ["u:"]
         case .notify, .later, .releaseScheduled: ["u:", "t:"]
         }
     }

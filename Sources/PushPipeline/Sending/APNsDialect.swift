@@ -111,7 +111,8 @@ final class APNsDialect: ProviderDialect {
             PreparedRequest(
                 fields: Self.ownFields(of: request),
                 sharedFields: repeatedFields(of: request, app, authorization),
-                body: request.body
+                body: request.body,
+                isTruncated: request.isTruncated
             )
         }
     }

@@ -100,7 +100,8 @@ final class FCMDialect: ProviderDialect {
         let prepared = PreparedRequest(
             fields: HTTP2Fields(),
             sharedFields: fields(app, authorization, path: request.path),
-            body: request.body
+            body: request.body,
+            isTruncated: request.isTruncated
         )
         return .send(prepared, Context(authorization: authorization, notification: delivery.notification))
     }

@@ -16,6 +16,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         let sentMs: Int64
         let delivery: OutboxDelivery
         let context: Dialect.Context
+        let isTruncated: Bool
     }
 
     /// An answer that an address is dead, before it is believed.
@@ -136,7 +137,8 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
                 credential: apps[app].credential,
                 sentMs: nowMs,
                 delivery: delivery,
-                context: context
+                context: context,
+                isTruncated: request.isTruncated
             )
             return nil
         case .end(let end):
@@ -307,7 +309,8 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
                 clock.note(date, sentMs: attempt.sentMs, nowMs: nowMs)
             }
             if answer.status == 429 || answer.status == 503 { attempt.origin.reportOverload() }
-            let (judged, words) = dialect.judge(answer, attempt.context, app: attempt.app, nowMs: nowMs)
+            var (judged, words) = dialect.judge(answer, attempt.context, app: attempt.app, nowMs: nowMs)
+            words.isTruncated = attempt.isTruncated
             let verdict = attempt.delivery.device.hasTarget ? judged.aboutTarget : judged
             switch verdict {
             case .addressDead(let reason, _):

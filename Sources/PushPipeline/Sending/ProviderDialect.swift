@@ -86,6 +86,8 @@ struct PreparedRequest {
     /// Of many requests: built once and never copied.
     let sharedFields: HTTP2Fields
     let body: [UInt8]
+    /// Whether the notification's body was cut to keep the provider's limit.
+    var isTruncated = false
 
     /// The path and query.
     var path: String { fields[":path"] ?? sharedFields[":path"] ?? "" }

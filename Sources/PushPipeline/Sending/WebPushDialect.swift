@@ -90,7 +90,12 @@ final class WebPushDialect: ProviderDialect {
         fields.append(":path", request.path, .notIndexed)
         for header in request.headers { fields.append(header.name.rawValue, header.value) }
         fields.append("authorization", String(decoding: authorization.header, as: UTF8.self), .neverIndexed)
-        let prepared = PreparedRequest(fields: fields, sharedFields: HTTP2Fields(), body: request.body)
+        let prepared = PreparedRequest(
+            fields: fields,
+            sharedFields: HTTP2Fields(),
+            body: request.body,
+            isTruncated: request.isTruncated
+        )
         return .send(prepared, Context(vendor: request.endpoint.vendor, authorization: authorization))
     }
 

@@ -21,6 +21,9 @@ struct APNsPayload {
     /// Nil where what the rule sets in `aps` is no JSON object, or the picture has no address that a device would fetch.
     init?(notification: Notification, options: APNsOptions) {
         self.notification = notification
+        var options = options
+        // What the rule sets for APNs alone counts more.
+        if notification.hasBadge, !options.hasBadge { options.badge = notification.badge }
         self.options = options
         notificationID = notification.id
         content = notification.contents.first ?? Content()

@@ -62,6 +62,8 @@ package struct APNsRequest: Hashable, Sendable, CustomStringConvertible, CustomD
     package let collapse: Collapse
     /// JSON.
     package let body: [UInt8]
+    /// Whether the notification's body was cut to keep the limit.
+    package let isTruncated: Bool
 
     /// What stands before the token in a path.
     package static let pathPrefix = "/3/device/"
@@ -133,12 +135,18 @@ package struct APNsRequest: Hashable, Sendable, CustomStringConvertible, CustomD
             return .failure(.verdict(.badRequest(.payloadEmpty)))
         }
         let timestampMs = contentTimeMs(of: delivery.record, nowMs: nowMs)
-        guard let body = payload.octets(pushType: pushType, timestampMs: timestampMs) else {
+        guard let whole = payload.octets(pushType: pushType, timestampMs: timestampMs) else {
             return .failure(.verdict(.badRequest(.invalidPayload)))
         }
-        guard body.count <= pushType.payloadBytesMax else {
-            return .failure(.verdict(.badRequest(.payloadTooLarge)))
-        }
+        let isTruncated = whole.count > pushType.payloadBytesMax
+        let fitting =
+            !isTruncated
+            ? whole
+            : BodyShortening.fit(notification, octetsMax: pushType.payloadBytesMax) { shorter in
+                APNsPayload(notification: shorter, options: options)?
+                    .octets(pushType: pushType, timestampMs: timestampMs).map { ($0, $0.count) }
+            }
+        guard let body = fitting else { return .failure(.verdict(.badRequest(.payloadTooLarge))) }
 
         return .success(
             APNsRequest(
@@ -149,7 +157,8 @@ package struct APNsRequest: Hashable, Sendable, CustomStringConvertible, CustomD
                 id: delivery.id,
                 expiration: options.withoutStorage ? 0 : expirationSeconds(expiresAtMs, nowMs: nowMs),
                 collapse: collapse(notification.collapseKey, notificationID: payload.notificationID),
-                body: body
+                body: body,
+                isTruncated: isTruncated
             )
         )
     }

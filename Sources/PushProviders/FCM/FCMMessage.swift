@@ -98,7 +98,12 @@ struct FCMMessage {
         case .high, .unspecified, .UNRECOGNIZED: android["priority"] = "HIGH"
         case .normal, .low: android["priority"] = "NORMAL"
         }
-        if hasWords { android["notification"] = ["tag": .string(tag)] }
+        if hasWords {
+            var shown = JSONObject()
+            shown["tag"] = .string(tag)
+            if notification.hasBadge { shown["notificationCount"] = .integer(notification.badge) }
+            android["notification"] = .object(shown)
+        }
         return .object(android)
     }
 
@@ -140,7 +145,7 @@ struct FCMMessage {
     private func apns() -> JSONTree {
         var headers = JSONObject()
         if let expiration { headers["apns-expiration"] = .string(expiration.description) }
-        let isPerceptible = hasWords || hasPerceptibleAPS
+        let isPerceptible = hasWords || notification.hasBadge || hasPerceptibleAPS
         let isUrgent = isPerceptible && notification.priority != .normal && notification.priority != .low
         // Apple: 10 with a background notification is an error.
         headers["apns-priority"] = isUrgent ? "10" : "5"
@@ -167,6 +172,7 @@ struct FCMMessage {
             if !content.body.isEmpty { alert["body"] = .string(content.body) }
             aps["alert"] = .object(alert)
         }
+        if notification.hasBadge { aps["badge"] = .integer(notification.badge) }
         // Firebase's service extension fetches the picture.
         if !content.image.isEmpty { aps["mutable-content"] = 1 }
         return aps.isEmpty ? nil : .object(aps)

@@ -21,6 +21,8 @@ package struct FCMRequest: Hashable, Sendable {
     package let path: String
     /// JSON.
     package let body: [UInt8]
+    /// Whether the notification's body was cut to keep the limit.
+    package let isTruncated: Bool
 
     /// The request for a delivery, or why there is none.
     ///
@@ -53,16 +55,23 @@ package struct FCMRequest: Hashable, Sendable {
         let expiresAtMs = notification.expiresAtMs
         guard expiresAtMs == 0 || expiresAtMs > nowMs else { return .failure(.expired) }
         if let verdict = target.verdict { return .failure(.verdict(verdict)) }
-        let message: JSONObject
+        let whole: JSONObject
         do throws(FCMMessage.Refused) {
-            message = try FCMMessage(notification: notification, configuration: configuration, nowMs: nowMs)
+            whole = try FCMMessage(notification: notification, configuration: configuration, nowMs: nowMs)
                 .tree(for: target)
         } catch {
             return .failure(.verdict(.badRequest(error.reason)))
         }
-        guard FCMPayloadSize.octets(of: message) <= target.payloadBytesMax else {
-            return .failure(.verdict(.badRequest(.payloadTooLarge)))
-        }
+        let isTruncated = FCMPayloadSize.octets(of: whole) > target.payloadBytesMax
+        let fitting =
+            !isTruncated
+            ? whole
+            : BodyShortening.fit(notification, octetsMax: target.payloadBytesMax) { shorter in
+                let message = try? FCMMessage(notification: shorter, configuration: configuration, nowMs: nowMs)
+                    .tree(for: target)
+                return message.map { ($0, FCMPayloadSize.octets(of: $0)) }
+            }
+        guard let message = fitting else { return .failure(.verdict(.badRequest(.payloadTooLarge))) }
         var writer = JSONWriter(capacity: 1_024)
         writer.beginObject()
         if configuration.validateOnly {
@@ -73,6 +82,6 @@ package struct FCMRequest: Hashable, Sendable {
         message.write(to: &writer)
         writer.endObject()
         let path = "\(configuration.endpoint.path)/v1/projects/\(configuration.app)/messages:send"
-        return .success(FCMRequest(path: path, body: writer.bytes))
+        return .success(FCMRequest(path: path, body: writer.bytes, isTruncated: isTruncated))
     }
 }

@@ -59,6 +59,7 @@ struct WebPushPayload {
         object["tag"] = tag
         if !notification.link.isEmpty { object["link"] = .string(notification.link) }
         if !notification.data.isEmpty { object["data"] = .object(data()) }
+        if notification.hasBadge { object["app_badge"] = .integer(notification.badge) }
         guard case .object(var merged) = JSONTree.object(object).merged(with: overrides) else {
             preconditionFailure("an object stays one when an object is merged into it")
         }
@@ -80,6 +81,8 @@ struct WebPushPayload {
         object["tag"] = tag
         var data = data()
         data["notification_id"] = id
+        // Browsers differ on where it stands: their own code may take it from here.
+        if notification.hasBadge { data["app_badge"] = .integer(notification.badge) }
         object["data"] = .object(data)
         guard case .object(var merged) = JSONTree.object(object).merged(with: overrides) else {
             preconditionFailure("an object stays one when an object is merged into it")

@@ -68,6 +68,8 @@ package struct WebPushRequest: Hashable, Sendable {
     package let headers: [Header]
     /// Encrypted.
     package let body: [UInt8]
+    /// Whether the notification's body was cut to keep the limit.
+    package let isTruncated: Bool
 
     /// The endpoint's path and query: a secret.
     package var path: String { endpoint.path }
@@ -128,11 +130,11 @@ package struct WebPushRequest: Hashable, Sendable {
             throw .verdict(.addressDead(.badSubscription, invalidSinceMs: nil))
         }
         let headers = try headers(notification, nowMs: nowMs)
-        let plaintext = try plaintext(notification, configuration: configuration)
+        let (plaintext, isTruncated) = try plaintext(notification, configuration: configuration)
         let wanted = notification.webPush.hasPadding ? Int(notification.webPush.padding) : configuration.padding
         let padding = max(0, min(wanted, plaintextBytesMax) - plaintext.count)
         let body = try encrypted(plaintext, keys: keys, padding: padding, encrypt: encrypt)
-        return WebPushRequest(endpoint: endpoint, headers: headers, body: body)
+        return WebPushRequest(endpoint: endpoint, headers: headers, body: body, isTruncated: isTruncated)
     }
 
     private static func checkTime(_ notification: Notification, nowMs: Int64) throws(Refusal) {
@@ -208,15 +210,20 @@ package struct WebPushRequest: Hashable, Sendable {
     private static func plaintext(
         _ notification: Notification,
         configuration: WebPushConfiguration
-    ) throws(Refusal) -> [UInt8] {
-        let plaintext: [UInt8]
+    ) throws(Refusal) -> (octets: [UInt8], isTruncated: Bool) {
+        let whole: [UInt8]
         do throws(WebPushPayload.Refused) {
-            plaintext = try WebPushPayload(notification: notification, configuration: configuration).octets()
+            whole = try WebPushPayload(notification: notification, configuration: configuration).octets()
         } catch {
             throw .verdict(.badRequest(error.reason))
         }
-        guard plaintext.count <= plaintextBytesMax else { throw .verdict(.badRequest(.payloadTooLarge)) }
-        return plaintext
+        if whole.count <= plaintextBytesMax { return (whole, false) }
+        let fitting = BodyShortening.fit(notification, octetsMax: plaintextBytesMax) { shorter in
+            let octets = try? WebPushPayload(notification: shorter, configuration: configuration).octets()
+            return octets.map { ($0, $0.count) }
+        }
+        guard let fitting else { throw .verdict(.badRequest(.payloadTooLarge)) }
+        return (fitting, true)
     }
 
     private static func encrypted(

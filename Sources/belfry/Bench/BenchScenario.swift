@@ -111,7 +111,7 @@ enum BenchScenario {
             let condition = index < matches ? matching[index % matching.count] : failing(index - matches)
             return Rule(compiling: definition("rule-\(index)", condition), problems: &problems)
         }
-        precondition(problems.isEmpty, "the scenario's own rules are correct: \(problems)")
+        precondition(!problems.contains { $0.severity == .error }, "the scenario's own rules are correct: \(problems)")
         return RuleSet(rules, version: "bench")
     }
 

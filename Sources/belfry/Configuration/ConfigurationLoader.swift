@@ -65,6 +65,7 @@ package enum ConfigurationLoader {
             guard let document = document(file, fileSystem, log) else { continue }
             reader.read(document)
         }
+        for problem in RuleLanguageChecks.problems(in: reader.rules) { log.add(problem) }
         return reader.rules
     }
 

@@ -124,7 +124,7 @@ struct Demo {
         try files.write(text, to: files.configuration)
         // The demo is the same wherever it runs: BELFRY_ variables are for the real thing.
         let loaded = LoadedConfiguration.load(path: files.configuration, environment: [:])
-        guard let configuration = loaded.configuration, loaded.problems.isEmpty else {
+        guard let configuration = loaded.configuration, loaded.isUsable else {
             throw Failure(description: "the demo's own files have problems\n" + ProblemReport(loaded.problems).text)
         }
         terminal.line("  broker      \(broker.bootstrapServers), embedded, \(partitions) partitions for each topic")

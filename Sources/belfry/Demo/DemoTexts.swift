@@ -67,7 +67,7 @@ enum DemoTexts {
     static let rules = """
         - id: order-placed
           on: com.example.order.placed
-          when: data.total > 0
+          when: data.total > 0 && data.order_id != "" && data.product != ""
           to: { users: data.customer_id }
           category: orders
           ttl: 1h
@@ -83,7 +83,7 @@ enum DemoTexts {
 
         - id: order-shipped
           on: com.example.order.shipped
-          when: has(data.tracking)
+          when: has(data.tracking) && has(data.order_id)
           to: { users: data.customer_id }
           category: orders
           ttl: 4h
@@ -99,6 +99,7 @@ enum DemoTexts {
 
         - id: order-delivered
           on: com.example.order.delivered
+          when: has(data.order_id)
           to: { users: data.customer_id }
           category: orders
           ttl: 4h
@@ -112,6 +113,7 @@ enum DemoTexts {
 
         - id: chat-message
           on: com.example.chat.message
+          when: has(data.conversation) && has(data.sender) && has(data.text)
           to: { users: data.recipients }
           category: chat
           ttl: 12h
@@ -123,7 +125,7 @@ enum DemoTexts {
 
         - id: price-alert
           on: com.example.price.*
-          when: data.price < data.before
+          when: data.price < data.before && has(data.product)
           to: { users: data.customer_id }
           category: marketing
           limit: marketing

@@ -194,6 +194,20 @@ struct RegistrationDecoderTests {
         #expect(command.command.subscription.subscribed == subscribed)
     }
 
+    @Test("an app says what its icon shows")
+    func badge() throws {
+        let fields = ["user_id": #""u-1""#, "badge": "3"]
+        let command = try #require(try Registration.commands("push.user.badge", fields).first)
+        #expect(command.key == .user("u-1") && command.command.badge.count == 3)
+        #expect(command.command.badge.atMs == 1_767_323_045_678)
+        for wrong in [#""3""#, "-1", "100000", "1.5", "null"] {
+            let reason = #expect(throws: DeadLetterReason.self) {
+                try Registration.commands("push.user.badge", fields.merging(["badge": wrong]) { $1 })
+            }
+            #expect(reason?.detail.contains("data.badge: ") == true, "\(wrong)")
+        }
+    }
+
     @Test(
         "another type is no registration",
         arguments: ["push.device.moved", "com.example.order", "push.device.Registered"]

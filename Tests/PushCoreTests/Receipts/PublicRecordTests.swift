@@ -224,7 +224,7 @@ struct PublicRecordTests {
         arguments: [
             "accepted", "accepted-possible-duplicate", "deferred-provider", "expired", "failed-after-retries",
             "rejected-app-not-configured", "rejected-dead-token", "suppressed-no-devices", "suppressed-rate-limited",
-            "accepted-fcm-topic", "rejected-apns-channel",
+            "accepted-fcm-topic", "rejected-apns-channel", "accepted-truncated",
         ]
     )
     func goldenReceipt(_ name: String) throws {

@@ -212,6 +212,7 @@ private struct RandomMessages {
         decision.deviceNumbers = list(40) { UInt32(truncatingIfNeeded: $0.word()) }
         decision.unservedDeviceNumbers = list(3) { UInt32(truncatingIfNeeded: $0.word()) }
         decision.suppressed = text()
+        decision.badge = flag() ? 0 : signed()
         return decision
     }
 
@@ -241,6 +242,8 @@ private struct RandomMessages {
         }
         record.lastDeviceNumber = UInt32(truncatingIfNeeded: word())
         record.scheduled = list(3) { $0.scheduledEntry() }
+        record.badge = flag() ? 0 : signed()
+        record.badgeAtMs = flag() ? 0 : signed()
         return record
     }
 
@@ -326,6 +329,9 @@ private struct RandomMessages {
         notification.ruleSetVersion = text()
         notification.traceparent = text()
         notification.tracestate = text()
+        notification.dropTooLong = flag()
+        notification.badgeIncrements = flag()
+        if flag() { notification.badge = signed() }
         return notification
     }
 

@@ -11,8 +11,10 @@ struct JSONTemplateTests {
         let template = try JSONTemplate(try JSONTree(text: json.utf8))
         return try EventDecoder().inspect(Sample.binary(value: Self.data)) { event in
             let values = EventValues(event)
-            #expect(template.octets(values) == template.render(values).octets)
-            return String(decoding: template.octets(values), as: UTF8.self)
+            var budget = RenderBudget()
+            let octets = template.octets(values, &budget)
+            #expect(octets == template.render(values).octets && budget.failure == nil)
+            return String(decoding: octets, as: UTF8.self)
         }
     }
 

@@ -51,7 +51,7 @@ struct ConfigurationDocumentTests {
         files.files["belfry.yaml"] = Array(try #require(blocks.first).replacing("limits:", with: fcm + "limits:").utf8)
         files.files["rules/orders.yaml"] = Array(blocks.dropFirst().joined().utf8)
         let loaded = Sample.load(files)
-        #expect(loaded.problems.isEmpty, "\(loaded.problems)")
+        #expect(!loaded.problems.contains { $0.severity == .error }, "\(loaded.problems)")
         #expect(loaded.configuration != nil)
         #expect(!loaded.rules.isEmpty)
     }

@@ -56,7 +56,7 @@ enum Sample {
 
         """
 
-    static let rule = "- { id: first, on: com.example.order, to: { users: data.user } }\n"
+    static let rule = "- { id: first, on: com.example.order, to: { users: data.user }, content: { title: First } }\n"
 
     /// The files that the samples name.
     static var files: MemoryFiles {

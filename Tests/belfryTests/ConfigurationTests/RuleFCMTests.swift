@@ -53,7 +53,7 @@ struct RuleFCMTests {
     @Test("members become the JSON that is sent, with names as FCM spells them", arguments: objects)
     func object(yaml: String, json: String) throws {
         let loaded = load(yaml)
-        #expect(loaded.problems.isEmpty, "\(loaded.problems)")
+        #expect(!loaded.problems.contains { $0.severity == .error }, "\(loaded.problems)")
         let rule = try #require(loaded.rules.first)
         let members = try #require(rule.fcm ?? rule.webPush.notification)
         #expect(members.tree == (try JSONTree(text: json.utf8)))
@@ -67,7 +67,7 @@ struct RuleFCMTests {
     )
     func empty(text: String) throws {
         let loaded = load(text)
-        #expect(loaded.problems.isEmpty, "\(loaded.problems)")
+        #expect(!loaded.problems.contains { $0.severity == .error }, "\(loaded.problems)")
         let rule = try #require(loaded.rules.first)
         #expect(rule.fcm == nil && rule.webPush.notification == nil)
     }
@@ -77,7 +77,7 @@ struct RuleFCMTests {
         let loaded = load(
             "webpush: { urgency: very-low, topic: \"o-{{data.id}}\", declarative: true, padding: 0 }"
         )
-        #expect(loaded.problems.isEmpty, "\(loaded.problems)")
+        #expect(!loaded.problems.contains { $0.severity == .error }, "\(loaded.problems)")
         let webPush = try #require(loaded.rules.first).webPush
         #expect(webPush.urgency == "very-low" && webPush.topic?.value == "o-{{data.id}}")
         #expect(webPush.declarative && webPush.padding == 0)
@@ -235,7 +235,7 @@ struct RuleFCMTests {
     @Test("a text that is no template is found when the rule is compiled, at its place")
     func template() throws {
         let loaded = load("fcm: { data: { a: \"x {{#data.y}}\" } }\n  webpush: { topic: \"{{\" }")
-        #expect(loaded.problems.isEmpty, "\(loaded.problems)")
+        #expect(!loaded.problems.contains { $0.severity == .error }, "\(loaded.problems)")
         var problems: [Problem] = []
         #expect(Rule(compiling: try #require(loaded.rules.first), problems: &problems) == nil)
         #expect(problems.map(\.place.description) == ["rules/orders.yaml:4:24", "rules/orders.yaml:5:22"])

@@ -140,8 +140,10 @@ struct RuleProblemTests {
     ]
 
     private func expect(_ mistake: Mistake, in loaded: Loaded) throws {
-        #expect(loaded.problems.count == 1, "\(loaded.problems)")
-        let problem = try #require(loaded.problems.first)
+        // Most have no words: that is said as well, and not what they are about.
+        let problems = loaded.problems.filter { !$0.message.contains("nothing is shown to anybody") }
+        #expect(problems.count == 1, "\(problems)")
+        let problem = try #require(problems.first)
         #expect(problem.severity == .error)
         #expect(problem.place == SourcePlace(file: "rules/orders.yaml", line: mistake.line, column: mistake.column))
         #expect(problem.key == mistake.key)
@@ -191,7 +193,7 @@ struct RuleProblemTests {
                   link: plain {{data.id}}
                 """
         )
-        #expect(loaded.problems.isEmpty, "\(loaded.problems)")
+        #expect(!loaded.problems.contains { $0.severity == .error }, "\(loaded.problems)")
         let rule = try #require(loaded.rules.first)
         func place(_ located: Located<String>?) -> String? { located.map { "\($0.place.line):\($0.place.column)" } }
         #expect(place(rule.id) == "1:7")

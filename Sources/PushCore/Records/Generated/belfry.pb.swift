@@ -407,6 +407,28 @@ package nonisolated struct Notification: @unchecked Sendable {
   /// Clears the value of `webPush`. Subsequent reads from it will return its default value.
   package mutating func clearWebPush() {_uniqueStorage()._webPush = nil}
 
+  /// A payload beyond the provider's limit is refused, and not shortened.
+  package var dropTooLong: Bool {
+    get {_storage._dropTooLong}
+    set {_uniqueStorage()._dropTooLong = newValue}
+  }
+
+  /// The users stage counts: the badge is one more than the user's was.
+  package var badgeIncrements: Bool {
+    get {_storage._badgeIncrements}
+    set {_uniqueStorage()._badgeIncrements = newValue}
+  }
+
+  /// Number on the icon; where the users stage counts, absent until it has.
+  package var badge: Int64 {
+    get {_storage._badge ?? 0}
+    set {_uniqueStorage()._badge = newValue}
+  }
+  /// Returns true if `badge` has been explicitly set.
+  package var hasBadge: Bool {_storage._badge != nil}
+  /// Clears the value of `badge`. Subsequent reads from it will return its default value.
+  package mutating func clearBadge() {_uniqueStorage()._badge = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -659,6 +681,14 @@ package nonisolated struct Command: Sendable {
     set {kind = .releaseScheduled(newValue)}
   }
 
+  package var badge: SetBadge {
+    get {
+      if case .badge(let v)? = kind {return v}
+      return SetBadge()
+    }
+    set {kind = .badge(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -672,6 +702,7 @@ package nonisolated struct Command: Sendable {
     case rejected(AddressRejected)
     case later(ScheduleDelivery)
     case releaseScheduled(ReleaseScheduled)
+    case badge(SetBadge)
 
   }
 
@@ -838,6 +869,21 @@ package nonisolated struct SetSubscription: Sendable {
   package init() {}
 }
 
+/// To a user, from the app: what the icon shows now, such as 0 when everything was read.
+package nonisolated struct SetBadge: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var count: Int64 = 0
+
+  package var atMs: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// To a user, from dispatch: the provider says that this address is dead.
 package nonisolated struct AddressRejected: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -938,6 +984,11 @@ package nonisolated struct UserRecord: Sendable {
 
   package var scheduled: [ScheduledEntry] = []
 
+  /// Number on the icon, counted by rules with `badge: increment`, and when the app said it last.
+  package var badge: Int64 = 0
+
+  package var badgeAtMs: Int64 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1009,6 +1060,9 @@ package nonisolated struct Decision: Sendable {
 
   /// Numbers of the devices that it could not go to, since no configured app serves them.
   package var unservedDeviceNumbers: [UInt32] = []
+
+  /// The number that it put on the icon, where it counted.
+  package var badge: Int64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1446,7 +1500,7 @@ nonisolated extension WebPushOptions: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Notification"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{1}event\0\u{3}rule_id\0\u{1}category\0\u{3}expires_at_ms\0\u{1}priority\0\u{3}collapse_key\0\u{1}contents\0\u{1}data\0\u{1}link\0\u{1}apns\0\u{1}limit\0\u{3}bypass_limits\0\u{3}rule_set_version\0\u{1}traceparent\0\u{1}tracestate\0\u{3}id_low\0\u{1}fcm\0\u{3}web_push\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{1}event\0\u{3}rule_id\0\u{1}category\0\u{3}expires_at_ms\0\u{1}priority\0\u{3}collapse_key\0\u{1}contents\0\u{1}data\0\u{1}link\0\u{1}apns\0\u{1}limit\0\u{3}bypass_limits\0\u{3}rule_set_version\0\u{1}traceparent\0\u{1}tracestate\0\u{3}id_low\0\u{1}fcm\0\u{3}web_push\0\u{4}\u{c}drop_too_long\0\u{3}badge_increments\0\u{1}badge\0")
 
   fileprivate class _StorageClass {
     var _idHigh: UInt64 = 0
@@ -1468,6 +1522,9 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
     var _tracestate: String = String()
     var _fcm: FCMOptions? = nil
     var _webPush: WebPushOptions? = nil
+    var _dropTooLong: Bool = false
+    var _badgeIncrements: Bool = false
+    var _badge: Int64? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1497,6 +1554,9 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
       _tracestate = source._tracestate
       _fcm = source._fcm
       _webPush = source._webPush
+      _dropTooLong = source._dropTooLong
+      _badgeIncrements = source._badgeIncrements
+      _badge = source._badge
     }
   }
 
@@ -1534,6 +1594,9 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
         case 17: try { try decoder.decodeSingularFixed64Field(value: &_storage._idLow) }()
         case 18: try { try decoder.decodeSingularMessageField(value: &_storage._fcm) }()
         case 19: try { try decoder.decodeSingularMessageField(value: &_storage._webPush) }()
+        case 31: try { try decoder.decodeSingularBoolField(value: &_storage._dropTooLong) }()
+        case 32: try { try decoder.decodeSingularBoolField(value: &_storage._badgeIncrements) }()
+        case 33: try { try decoder.decodeSingularInt64Field(value: &_storage._badge) }()
         default: break
         }
       }
@@ -1603,6 +1666,15 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
       try { if let v = _storage._webPush {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
       } }()
+      if _storage._dropTooLong != false {
+        try visitor.visitSingularBoolField(value: _storage._dropTooLong, fieldNumber: 31)
+      }
+      if _storage._badgeIncrements != false {
+        try visitor.visitSingularBoolField(value: _storage._badgeIncrements, fieldNumber: 32)
+      }
+      try { if let v = _storage._badge {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 33)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1631,6 +1703,9 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
         if _storage._tracestate != rhs_storage._tracestate {return false}
         if _storage._fcm != rhs_storage._fcm {return false}
         if _storage._webPush != rhs_storage._webPush {return false}
+        if _storage._dropTooLong != rhs_storage._dropTooLong {return false}
+        if _storage._badgeIncrements != rhs_storage._badgeIncrements {return false}
+        if _storage._badge != rhs_storage._badge {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1890,7 +1965,7 @@ nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
 
 nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Command"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notify\0\u{1}claim\0\u{1}release\0\u{1}attach\0\u{1}detach\0\u{1}preferences\0\u{1}subscription\0\u{1}rejected\0\u{1}later\0\u{3}release_scheduled\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notify\0\u{1}claim\0\u{1}release\0\u{1}attach\0\u{1}detach\0\u{1}preferences\0\u{1}subscription\0\u{1}rejected\0\u{1}later\0\u{3}release_scheduled\0\u{2}\u{15}badge\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2028,6 +2103,19 @@ nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
           self.kind = .releaseScheduled(v)
         }
       }()
+      case 31: try {
+        var v: SetBadge?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .badge(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .badge(v)
+        }
+      }()
       default: break
       }
     }
@@ -2078,6 +2166,10 @@ nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     case .releaseScheduled?: try {
       guard case .releaseScheduled(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .badge?: try {
+      guard case .badge(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
     }()
     case nil: break
     }
@@ -2461,6 +2553,41 @@ nonisolated extension SetSubscription: SwiftProtobuf.Message, SwiftProtobuf._Mes
   }
 }
 
+nonisolated extension SetBadge: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SetBadge"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}count\0\u{3}at_ms\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.count) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.atMs) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.count != 0 {
+      try visitor.visitSingularInt64Field(value: self.count, fieldNumber: 1)
+    }
+    if self.atMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.atMs, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: SetBadge, rhs: SetBadge) -> Bool {
+    if lhs.count != rhs.count {return false}
+    if lhs.atMs != rhs.atMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension AddressRejected: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AddressRejected"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}device_id\0\u{1}fingerprint\0\u{1}reason\0\u{3}provider_reason\0\u{3}invalid_since_ms\0\u{3}observed_at_ms\0\u{3}notification_id_high\0\u{3}notification_id_low\0\u{3}registered_at_ms\0")
@@ -2613,7 +2740,7 @@ nonisolated extension ReleaseScheduled: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UserRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{1}devices\0\u{1}decisions\0\u{1}limits\0\u{1}categories\0\u{3}preferences_at_ms\0\u{1}locale\0\u{1}timezone\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}topics\0\u{3}last_device_number\0\u{1}scheduled\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{1}devices\0\u{1}decisions\0\u{1}limits\0\u{1}categories\0\u{3}preferences_at_ms\0\u{1}locale\0\u{1}timezone\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}topics\0\u{3}last_device_number\0\u{1}scheduled\0\u{2}\u{12}badge\0\u{3}badge_at_ms\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2634,6 +2761,8 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 11: try { try decoder.decodeRepeatedMessageField(value: &self.topics) }()
       case 12: try { try decoder.decodeSingularUInt32Field(value: &self.lastDeviceNumber) }()
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.scheduled) }()
+      case 31: try { try decoder.decodeSingularInt64Field(value: &self.badge) }()
+      case 32: try { try decoder.decodeSingularInt64Field(value: &self.badgeAtMs) }()
       default: break
       }
     }
@@ -2679,6 +2808,12 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.scheduled.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.scheduled, fieldNumber: 13)
     }
+    if self.badge != 0 {
+      try visitor.visitSingularInt64Field(value: self.badge, fieldNumber: 31)
+    }
+    if self.badgeAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.badgeAtMs, fieldNumber: 32)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2696,6 +2831,8 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.topics != rhs.topics {return false}
     if lhs.lastDeviceNumber != rhs.lastDeviceNumber {return false}
     if lhs.scheduled != rhs.scheduled {return false}
+    if lhs.badge != rhs.badge {return false}
+    if lhs.badgeAtMs != rhs.badgeAtMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2788,7 +2925,7 @@ nonisolated extension ScheduledEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Decision: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Decision"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}notification_id_high\0\u{1}offset\0\u{1}origin\0\u{3}decided_at_ms\0\u{3}device_numbers\0\u{1}suppressed\0\u{3}notification_id_low\0\u{3}unserved_device_numbers\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}notification_id_high\0\u{1}offset\0\u{1}origin\0\u{3}decided_at_ms\0\u{3}device_numbers\0\u{1}suppressed\0\u{3}notification_id_low\0\u{3}unserved_device_numbers\0\u{2}\u{17}badge\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2804,6 +2941,7 @@ nonisolated extension Decision: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 6: try { try decoder.decodeSingularStringField(value: &self.suppressed) }()
       case 7: try { try decoder.decodeSingularFixed64Field(value: &self.notificationIDLow) }()
       case 8: try { try decoder.decodeRepeatedUInt32Field(value: &self.unservedDeviceNumbers) }()
+      case 31: try { try decoder.decodeSingularInt64Field(value: &self.badge) }()
       default: break
       }
     }
@@ -2834,6 +2972,9 @@ nonisolated extension Decision: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if !self.unservedDeviceNumbers.isEmpty {
       try visitor.visitPackedUInt32Field(value: self.unservedDeviceNumbers, fieldNumber: 8)
     }
+    if self.badge != 0 {
+      try visitor.visitSingularInt64Field(value: self.badge, fieldNumber: 31)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2846,6 +2987,7 @@ nonisolated extension Decision: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.deviceNumbers != rhs.deviceNumbers {return false}
     if lhs.suppressed != rhs.suppressed {return false}
     if lhs.unservedDeviceNumbers != rhs.unservedDeviceNumbers {return false}
+    if lhs.badge != rhs.badge {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

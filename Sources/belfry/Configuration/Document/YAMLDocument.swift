@@ -92,7 +92,10 @@ struct YAMLDocument {
         let valueNode = convert(value, depth: depth)
         guard let keyNode else { return nil }
         guard case .scalar(let scalar) = keyNode.content else {
-            _ = refuse("a key must be a text, not \(keyNode.kindName)", at: keyNode.place)
+            // A template without quotation marks is read as a map inside a map.
+            let isTemplate = if case .map = keyNode.content { true } else { false }
+            let hint = isTemplate ? "; a text that begins with {{ needs quotation marks: \"{{…}}\"" : ""
+            _ = refuse("a key must be a text, not \(keyNode.kindName)\(hint)", at: keyNode.place)
             return nil
         }
         // The parser has told the tag of every key by now, so that only its style says whether it was quoted.

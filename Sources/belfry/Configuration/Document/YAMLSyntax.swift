@@ -65,6 +65,15 @@ struct YAMLSyntax {
         case "mapping values are not allowed in this context":
             return
                 "a \":\" that belongs to no key: wrong indentation, or a text with \": \" that needs quotation marks"
+        case "did not find expected key":
+            return
+                "wrong indentation, or a quotation mark too few or too many: the keys of one map begin in the same column"
+        case "did not find expected '-' indicator":
+            return "wrong indentation: the elements of one list begin with \"- \" in the same column"
+        case "found unexpected end of stream":
+            return "a quotation mark or bracket is opened and not closed"
+        case "did not find expected ',' or '}'", "did not find expected ',' or ']'":
+            return "a comma or the closing bracket is missing, or a text with { } [ ] , needs quotation marks"
         case "but found another document":
             return "a second YAML document begins here: one document per file"
         case "found undefined alias":

@@ -106,11 +106,61 @@ package enum RuleKeys {
             example: "\"https://shop.example.com/orders/{{data.order_id}}\""
         ),
         KeyDescription(
+            "image",
+            .text,
+            .optional,
+            "Template: address of a picture, `https://`, beside words of every language that names no other.",
+            example: "\"https://shop.example.com/{{data.order_id}}.png\""
+        ),
+        KeyDescription("sound", .text, .optional, "Template: name of a sound. See below.", example: "default"),
+        KeyDescription(
+            "thread",
+            .text,
+            .optional,
+            "Template: groups notifications. See below.",
+            example: "\"order-{{data.order_id}}\""
+        ),
+        KeyDescription(
+            "actions",
+            .text,
+            .optional,
+            "Template: the category of actions that the app has registered. See below.",
+            example: "ORDER"
+        ),
+        KeyDescription(
+            "badge",
+            .special("whole number, template or `increment`"),
+            .optional,
+            "Number on the icon; 0 removes it. `increment`: one more than the user's was. See below.",
+            example: "increment"
+        ),
+        KeyDescription(
+            "silent",
+            .flag,
+            .standard("false"),
+            "Nothing is shown: the app is woken in the background, and given `data`. See below.",
+            example: "true"
+        ),
+        KeyDescription(
+            "on_too_long",
+            .choice(["truncate_body", "drop"]),
+            .standard("truncate_body"),
+            "What happens to a payload beyond the provider's limit: the body is cut, or nothing is sent. See below.",
+            example: "drop"
+        ),
+        KeyDescription(
             "data.*",
             .scalar,
             .optional,
             "Template: a value for the app, under a name of yours.",
             example: "\"{{data.order_id}}\""
+        ),
+        KeyDescription(
+            "time_zone",
+            .text,
+            .standard("UTC"),
+            "By which clock `date`, `time` and `datetime` in templates show times, where they name no zone.",
+            example: "Europe/Berlin"
         ),
         KeyDescription(
             "limit",

@@ -1,3 +1,5 @@
+import PushCore
+
 /// Well-formedness of language tags (BCP 47: RFC 5646 section 2.1), such as `de`, `de-AT` or `zh-Hant-TW`.
 enum LanguageTag {
     /// Grandfathered tags are not taken: each has a modern form.
@@ -14,6 +16,41 @@ enum LanguageTag {
         while let variant = rest.first, isVariant(variant) { rest = rest.dropFirst() }
         return areExtensions(rest)
     }
+
+    /// The tag that was probably meant by one which is well-formed and names no language; nil for all others.
+    ///
+    /// People write countries (`jp`), names (`english`) and `UK`.
+    static func meant(by tag: String) -> String? {
+        var subtags = tag.split(separator: "-").map(String.init)
+        guard let language = subtags.first?.lowercased() else { return nil }
+        if let meant = countries[language] ?? names[language] {
+            subtags[0] = meant
+            return subtags.joined(separator: "-")
+        }
+        // Longer ones are reserved, or not registered.
+        if language.utf8.count > 3 {
+            return NearestName.find(language, in: names.keys.sorted()).flatMap { names[$0] } ?? "en"
+        }
+        guard let region = subtags.dropFirst().firstIndex(where: { $0.lowercased() == "uk" }) else { return nil }
+        subtags[region] = "GB"
+        return subtags.joined(separator: "-")
+    }
+
+    /// Codes of countries that are no languages (ISO 639), and the language there.
+    private static let countries = [
+        "jp": "ja", "cz": "cs", "dk": "da", "gr": "el", "cn": "zh", "ua": "uk", "us": "en", "gb": "en", "vn": "vi",
+        "ir": "fa",
+        "il": "he", "at": "de", "tw": "zh-Hant",
+    ]
+
+    private static let names = [
+        "english": "en", "german": "de", "deutsch": "de", "french": "fr", "spanish": "es", "italian": "it",
+        "dutch": "nl",
+        "polish": "pl", "czech": "cs", "swedish": "sv", "danish": "da", "finnish": "fi", "russian": "ru",
+        "turkish": "tr",
+        "japanese": "ja", "chinese": "zh", "korean": "ko", "arabic": "ar", "greek": "el", "hebrew": "he",
+        "default": "en",
+    ]
 
     /// Singletons with at least one subtag of 2 or more (`u-nu-latn`), and private use (`x-…`) last.
     private static func areExtensions(_ subtags: ArraySlice<Substring>) -> Bool {

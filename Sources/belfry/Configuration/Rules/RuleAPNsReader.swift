@@ -66,7 +66,7 @@ struct RuleAPNsReader {
                 )
             )
         }
-        return MembersDefinition(tree: .object(checked.aps), templates: members.templates)
+        return members.definition(.object(checked.aps))
     }
 
     /// Whether `aps` is absent, or an empty map.

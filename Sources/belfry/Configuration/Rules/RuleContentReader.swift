@@ -13,7 +13,12 @@ struct RuleContentReader {
     let rule: SectionReader
 
     func read() -> [ContentDefinition] {
-        guard let node = rule.node("content") else { return [] }
+        guard let node = rule.node("content") else {
+            if rule.node("image") != nil, !rule.flag("silent") {
+                rule.report("image", at: rule.node("image"), "a picture without words is not shown: add content")
+            }
+            return []
+        }
         guard let wordsTree = rule.tree["content"]?["*"] else { preconditionFailure("the content is not described") }
         let content = rule.section("content")
         if case .map(let entries) = node.content, entries.isEmpty {
@@ -45,6 +50,8 @@ struct RuleContentReader {
             let modern = entry.key.replacing("_", with: "-")
             let hint = LanguageTag.isWellFormed(modern) ? "; did you mean \"\(displayed(modern))\"?" : ""
             message = "not a language tag (BCP 47)\(hint)"
+        } else if let meant = LanguageTag.meant(by: entry.key) {
+            message = "no language has this tag; did you mean \"\(displayed(meant))\"?"
         } else if !seen.insert(entry.key.lowercased()).inserted {
             message = "this language is here already: upper and lower case are the same"
         }
@@ -58,7 +65,7 @@ struct RuleContentReader {
         definition.title = words.text("title")
         definition.subtitle = words.text("subtitle")
         definition.body = words.text("body")
-        definition.image = readImage(words)
+        definition.image = readImage(words) ?? readImage(rule)
         // Without any entry it is empty or no map at all, and said already.
         if !words.entries.isEmpty, words.node("title") == nil, words.node("body") == nil {
             rule.log.add(
@@ -69,7 +76,7 @@ struct RuleContentReader {
     }
 
     private func readImage(_ words: SectionReader) -> Located<String>? {
-        guard let image = words.text("image") else { return nil }
+        guard words.node("image") != nil, let image = words.text("image") else { return nil }
         if !ImageAddress.mayBeUsable(template: image.value) {
             words.report(
                 "image",

@@ -54,16 +54,24 @@ struct RuleFileReader {
         rule.condition = section.text("when")
         rule.category = section.text("category")?.value ?? ""
         rule.timeToLive = section.duration("ttl") ?? rule.timeToLive
-        rule.priority = readPriority(section)
+        rule.isSilent = section.flag("silent")
+        rule.priority = readPriority(section, isSilent: rule.isSilent)
         rule.collapse = section.text("collapse")
         rule.link = section.text("link")
         rule.data = readData(section)
         rule.contents = RuleContentReader(rule: section).read()
+        rule.sound = section.text("sound")
+        rule.thread = section.text("thread")
+        rule.actions = section.text("actions")
+        rule.dropTooLong = section.choice("on_too_long") == "drop"
         let target = audienceReader.targetKind
+        rule.badge = RuleBadgeReader(rule: section).read(target: target)
         rule.apns = RuleAPNsReader(rule: section, apps: apps, priority: rule.priority, target: target).read()
         let forProviders = RuleProvidersReader(rule: section)
         rule.fcm = forProviders.readFCM()
         rule.webPush = forProviders.readWebPush()
+        RuleSilenceCheck(rule: section).check(isSilent: rule.isSilent, target: target)
+        rule.timeZone = section.text("time_zone")
         rule.limit = readLimit(section)
         rule.bypassLimits = section.flag("bypass_limits")
         return id == nil || audience == nil || eventTypes.isEmpty ? nil : rule
@@ -115,11 +123,34 @@ struct RuleFileReader {
                 )
             )
         }
+        warnOfCovered(types)
         return types
     }
 
-    private func readPriority(_ section: SectionReader) -> Priority {
-        switch section.choice("priority") {
+    private func warnOfCovered(_ types: [Located<String>]) {
+        for (index, type) in types.enumerated() {
+            let covering = types.enumerated().first { other in
+                other.offset != index && other.element.value.hasSuffix("*") && other.element.value != type.value
+                    && type.value.hasPrefix(other.element.value.dropLast())
+            }
+            guard let covering = covering?.element else { continue }
+            log.add(
+                Problem(
+                    .warning,
+                    at: type.place,
+                    key: type.key,
+                    value: displayed(type.value),
+                    message:
+                        "\"\(displayed(covering.value))\" in the same list covers it already: leave one of them out"
+                )
+            )
+        }
+    }
+
+    /// Nobody waits for what nobody sees.
+    private func readPriority(_ section: SectionReader, isSilent: Bool) -> Priority {
+        if isSilent, section.node("priority") == nil { return .normal }
+        return switch section.choice("priority") {
         case "normal": .normal
         case "low": .low
         default: .high

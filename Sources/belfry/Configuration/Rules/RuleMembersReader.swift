@@ -44,7 +44,12 @@ struct RuleMembersReader {
         }
     }
 
-    var definition: MembersDefinition { MembersDefinition(tree: tree, templates: templates) }
+    var definition: MembersDefinition { definition(tree) }
+
+    /// The definition with the tree as the provider's schema has made it.
+    func definition(_ tree: JSONTree) -> MembersDefinition {
+        MembersDefinition(tree: tree, templates: templates, key: spots[""]?.key ?? "")
+    }
 
     private mutating func value(_ node: DocumentNode, path: String, _ spot: Spot, depth: Int) -> JSONTree {
         valueCount += 1

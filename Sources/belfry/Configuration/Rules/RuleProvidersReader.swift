@@ -26,7 +26,7 @@ struct RuleProvidersReader {
                 )
             )
         }
-        return MembersDefinition(tree: .object(checked.message), templates: members.templates)
+        return members.definition(.object(checked.message))
     }
 
     // MARK: Web Push
