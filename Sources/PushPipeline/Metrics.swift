@@ -23,6 +23,8 @@ package enum MetricName: String, CaseIterable, Sendable {
     case lag = "belfry_lag_records"
     case assigned = "belfry_assigned_partitions"
     case userRecords = "belfry_user_records"
+    case fanOuts = "belfry_fan_outs"
+    case subscriptions = "belfry_subscriptions"
     case connections = "belfry_provider_connections"
     case inFlight = "belfry_provider_in_flight"
     case breakerOpen = "belfry_provider_breaker_open"
@@ -56,6 +58,8 @@ package enum MetricName: String, CaseIterable, Sendable {
         case .underWay: "Records taken and not finished, by stage."
         case .lag: "Records behind the end of the input, by stage."
         case .assigned: "Partitions assigned, by stage."
+        case .fanOuts: "Notifications on their way to subscribers, in steps; each partition counts by itself."
+        case .subscriptions: "Subscriptions held, of each user to each topic."
         case .userRecords: "User and address records held."
         case .connections: "Connections to providers, by app."
         case .inFlight: "Requests to providers without an answer yet, by app."
@@ -73,7 +77,8 @@ package enum MetricName: String, CaseIterable, Sendable {
     package var type: String {
         switch self {
         case .underWay, .lag, .assigned, .userRecords, .connections, .inFlight, .breakerOpen, .scheduled, .clockSkew,
-            .credentialUnusable, .credentialExpiry, .rulesLoaded, .rulesUnusable, .ruleSetInfo:
+            .credentialUnusable, .credentialExpiry, .rulesLoaded, .rulesUnusable, .ruleSetInfo,
+            .fanOuts, .subscriptions:
             "gauge"
         case .latency, .attemptLatency: "histogram"
         case .records, .recordsProduced, .recordsLost, .commits, .events, .ruleFailures, .notifications, .commands,

@@ -24,6 +24,10 @@ package final class Pipeline: Sendable {
         package var apnsApps: [APNsApp]
         package var fcmApps: [FCMApp] = []
         package var webPushApps: [WebPushApp] = []
+        /// What addresses subscribers goes to each of them.
+        package var inboxPartitions: Int32 = 1
+        /// Notifications of fan-outs that are under way at once.
+        package var fanOutInFlightMax = 1_024
         /// How many messages of Web Push share one key pair of the sender.
         package var senderKeys = WebPushEncryptor.SenderKeys.fresh
         /// Bundle ids whose devices are in the sandbox where their registration does not say.
@@ -139,19 +143,25 @@ package final class Pipeline: Sendable {
             switch status.name {
             case "rules":
                 let decoder = EventDecoder(mappings: parts.mappings)
-                let core = RulesCore(
+                var core = RulesCore(
                     ruleSet: parts.ruleSet,
                     decoder: decoder,
                     registrations: RegistrationDecoder(digests: parts.digests, sandboxApps: parts.sandboxApps),
                     digests: parts.digests
                 )
+                core.inboxPartitions = parts.inboxPartitions
                 try StageLoop(
                     stage: RulesStage(core: core, rules: rules, environment: environment),
                     environment: environment,
                     status: status
                 ).run()
             case "users":
-                let stage = UsersStage(configuration: parts.users, digests: parts.digests, environment: environment)
+                let stage = UsersStage(
+                    configuration: parts.users,
+                    fanOutInFlightMax: parts.fanOutInFlightMax,
+                    digests: parts.digests,
+                    environment: environment
+                )
                 try StageLoop(stage: stage, environment: usersEnvironment(environment), status: status).run()
             default:
                 for provider in parts.providers where status.name == "dispatch-\(provider.rawValue)" {

@@ -15,8 +15,14 @@ final class UsersStage: Stage {
     private var clock = ForwardClock()
     private var commands: [UsersCore.Disposition: Int] = [:]
     private var endings: [UsersCore.Ending: Int] = [:]
+    private var notifications = 0
+    /// All cores together: another user's command waits behind so many at most.
+    private let fanOutInFlightMax: Int
+    /// The lane that asked for the last step of a fan-out: the next one is asked first.
+    private var fanOutLane = 0
 
-    init(configuration: UsersConfiguration, digests: Digests, environment: StageEnvironment) {
+    init(configuration: UsersConfiguration, fanOutInFlightMax: Int, digests: Digests, environment: StageEnvironment) {
+        self.fanOutInFlightMax = fanOutInFlightMax
         self.configuration = configuration
         self.digests = digests
         self.environment = environment
@@ -87,17 +93,35 @@ final class UsersStage: Stage {
             preconditionFailure("a lane has its core from opening to closing")
         }
         commands[decided.disposition, default: 0] += 1
+        notifications += decided.notifications
         for ending in decided.endings { endings[ending, default: 0] += 1 }
         return decided.effects
     }
 
-    /// Asks for the release of what waited long enough.
+    /// Asks for the release of what waited long enough, and for the next steps of fan-outs.
     func takeDue() -> [Outgoing] {
         let nowMs = clock.advance(to: environment.clocks.wallMs())
-        guard cores.values.contains(where: { ($0.nextDueMs ?? .max) <= nowMs }) else { return [] }
         var due: [Outgoing] = []
-        for lane in Array(cores.keys) { due += cores[lane]?.due(nowMs: nowMs) ?? [] }
+        if cores.values.contains(where: { ($0.nextDueMs ?? .max) <= nowMs }) {
+            for lane in Array(cores.keys) { due += cores[lane]?.due(nowMs: nowMs) ?? [] }
+        }
+        if cores.values.contains(where: \.hasFanOuts) { appendFanOuts(nowMs, to: &due) }
         return due
+    }
+
+    /// Lanes have their turns one after another, as long as there is room for a whole step.
+    private func appendFanOuts(_ nowMs: Int64, to due: inout [Outgoing]) {
+        var load = cores.values.reduce(0) { $0 + $1.fanOutLoad }
+        let lanes = cores.keys.sorted()
+        for lane in lanes.filter({ $0 > fanOutLane }) + lanes.filter({ $0 <= fanOutLane }) {
+            due += cores[lane]?.forgetFanOuts(nowMs: nowMs) ?? []
+            guard load == 0 || load + configuration.fanOutStep <= fanOutInFlightMax,
+                let step = cores[lane]?.continueFanOut(nowMs: nowMs)
+            else { continue }
+            due.append(step)
+            load += configuration.fanOutStep
+            fanOutLane = lane
+        }
     }
 
     func publish() {
@@ -128,6 +152,8 @@ final class UsersStage: Stage {
             ]
             counts.append((Series(.outcomes, labels), count))
         }
+        if notifications > 0 { counts.append((Series(.notifications), notifications)) }
+        notifications = 0
         environment.metrics.add(counts)
         commands.removeAll(keepingCapacity: true)
         endings.removeAll(keepingCapacity: true)
@@ -136,6 +162,8 @@ final class UsersStage: Stage {
 
     private func reportSize() {
         environment.metrics.set(Series(.userRecords), Double(cores.values.reduce(0) { $0 + $1.recordCount }))
+        environment.metrics.set(Series(.fanOuts), Double(cores.values.reduce(0) { $0 + $1.fanOutCount }))
+        environment.metrics.set(Series(.subscriptions), Double(cores.values.reduce(0) { $0 + $1.subscriptionCount }))
         environment.metrics.set(Series(.scheduled), Double(cores.values.reduce(0) { $0 + $1.scheduledCount }))
     }
 }

@@ -17,7 +17,7 @@ struct Invariants {
         }
         for record in world.log.all(.users) {
             let key = String(decoding: record.key ?? [], as: UTF8.self)
-            guard !key.hasPrefix("a:") else { continue }
+            guard !key.hasPrefix("a:"), !key.hasPrefix("f:") else { continue }
             let user = record.value.flatMap { try? UserRecord(serializedBytes: $0) }
             // A process without the partition may have written older state behind newer.
             if let user, let known = users[key], user.lastOffset < known.lastOffset { continue }
@@ -61,9 +61,20 @@ struct Invariants {
         let isTorn = world.witness.torn.contains(notification.key)
         let duplicates = all.filter { $0["reason"] == "duplicate" }
         let finals = all.filter { $0["reason"] != "duplicate" && $0["outcome"] != "deferred" }
+        if let topic = notification.topic {
+            let least = fanOutsThatReach(notification.key, topic, id, world)
+            if finals.isEmpty {
+                if least > 0, !isTorn { violation("\(id): \(notification.key) subscribed, and was not told") }
+                return
+            }
+            if !isTorn, !(least - 1..<notification.origins).contains(duplicates.count) {
+                let events = "\(least) to \(notification.origins) events"
+                violation("\(id): \(events), \(duplicates.count) receipts of duplicates")
+            }
+        }
         if finals.isEmpty { return violation("\(id) of \(notification.key) has no final receipt") }
         if isTorn { return }
-        if duplicates.count != notification.origins - 1 {
+        if notification.topic == nil, duplicates.count != notification.origins - 1 {
             violation("\(id): \(notification.origins) events, \(duplicates.count) receipts of duplicates")
         }
         guard let standing = world.witness.reference.decisions[id] else {
@@ -80,6 +91,16 @@ struct Invariants {
             let said = finals.map { "\($0["device_id"] ?? "-") \($0["outcome"] ?? "") \($0["reason"] ?? "")" }
             violation("\(id): decided \(suppressed) for \(standing.deviceIDs), receipts say \(said)")
         }
+    }
+
+    /// How many fan-outs have to reach a user: none where they unsubscribed at any time, else those that stand behind the subscription.
+    private func fanOutsThatReach(_ key: String, _ topic: String, _ id: Identifier, _ world: World) -> Int {
+        let partition = Log.partition(of: Array(key.utf8))
+        guard !world.scenario.unsubscribed.contains("\(key.dropFirst(2))/\(topic)"),
+            let since = world.witness.subscribed["\(key)/\(topic)"],
+            let event = world.scenario.events[id]
+        else { return 0 }
+        return world.witness.fanOuts[event]?[partition]?.values.count { $0 > since } ?? 0
     }
 
     /// What the provider took twice says so in its receipt. Where dispatch has no accidents, nothing is taken twice, and no
@@ -113,7 +134,7 @@ struct Invariants {
         for user in Scenario.parties where !world.witness.torn.contains(user) {
             var dueMs: [String: Int64] = [:]
             for (_, admission) in admissions where admission.userKey == user {
-                let rule = [Settings.order, Settings.news, Settings.audit, Settings.scores].first {
+                let rule = [Settings.order, Settings.news, Settings.audit, Settings.scores, Settings.flash].first {
                     $0.id == admission.ruleID
                 }
                 for name in rule?.windows ?? [] {
@@ -257,16 +278,24 @@ struct Invariants {
 
     /// A day later, the records hold nothing but what may still be asked for.
     static func memoryIsBounded(in world: World) -> [String] {
-        Invariants(world).users.sorted { $0.key < $1.key }.flatMap { key, user -> [String] in
-            var complaints: [String] = []
-            if user.decisions.count > 1 { complaints.append("\(key) holds \(user.decisions.count) decisions") }
-            if user.limits.count > 1 { complaints.append("\(key) holds \(user.limits.count) limits") }
-            if !user.scheduled.isEmpty {
-                complaints.append("\(key) holds \(user.scheduled.count) scheduled deliveries")
-            }
-            let removed = user.devices.filter { $0.removedAtMs != 0 }
-            if !removed.isEmpty { complaints.append("\(key) holds \(removed.count) removed devices") }
-            return complaints
+        var fanOuts: [String: Bool] = [:]
+        for record in world.log.all(.users) {
+            let key = String(decoding: record.key ?? [], as: UTF8.self)
+            if key.hasPrefix("f:") { fanOuts["\(key)#\(record.partition)"] = record.value != nil }
         }
+        let held = fanOuts.filter(\.value).keys.sorted().map { "\($0) is still held" }
+        let users = Invariants(world).users.sorted { $0.key < $1.key }
+        return held
+            + users.flatMap { key, user -> [String] in
+                var complaints: [String] = []
+                if user.decisions.count > 1 { complaints.append("\(key) holds \(user.decisions.count) decisions") }
+                if user.limits.count > 1 { complaints.append("\(key) holds \(user.limits.count) limits") }
+                if !user.scheduled.isEmpty {
+                    complaints.append("\(key) holds \(user.scheduled.count) scheduled deliveries")
+                }
+                let removed = user.devices.filter { $0.removedAtMs != 0 }
+                if !removed.isEmpty { complaints.append("\(key) holds \(removed.count) removed devices") }
+                return complaints
+            }
     }
 }

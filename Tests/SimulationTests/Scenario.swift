@@ -10,6 +10,8 @@ struct Scenario {
         let expiresAtMs: Int64
         /// Records that ask for it.
         var origins: Int
+        /// False where it is for those who subscribed, whoever that is: the topic.
+        var topic: String?
     }
 
     /// What must come of one input record before it is committed.
@@ -17,6 +19,8 @@ struct Scenario {
         var notifications: [Identifier] = []
         /// Reasons of dead letters.
         var deadLetters: [String] = []
+        /// The event, where subscribers are told of it: each partition has to hear.
+        var fanOut: String?
     }
 
     struct Registration {
@@ -30,6 +34,7 @@ struct Scenario {
         let record: OwnedRecord
         let expected: [(Identifier, Expected)]
         let deadLetters: [String]
+        var fanOut: String?
     }
 
     private(set) var expected: [Identifier: Expected] = [:]
@@ -40,6 +45,10 @@ struct Scenario {
     private(set) var unregistrations: [Registration] = []
     /// The latest preference of each user.
     private(set) var wantsNews: [String: Bool] = [:]
+    /// Subscriptions that were taken back: user and topic.
+    private(set) var unsubscribed: Set<String> = []
+    /// The event of a notification to subscribers.
+    private(set) var events: [Identifier: String] = [:]
     private(set) var eventCount = 0
     private var produced: [Produced] = []
     private var latestRegistrationMs: Int64 = 0
@@ -51,6 +60,7 @@ struct Scenario {
     static let tokens = ["a1", "b2", "c3", "d4", "e5"]
     /// Broadcast channels, which rules address in the place of users.
     static let channels = ["c1", "c2"]
+    static let topics = ["t1", "t2"]
 
     /// Whoever may be addressed, as keys in the inbox.
     static let parties = users.map { "u:\($0)" } + channels.map { "t:apns_channel/\(Settings.app)/\($0)" }
@@ -64,10 +74,11 @@ struct Scenario {
         produced.append(event)
         let place = TopicPartition(topic: .events, partition: Int32(world.random.below(Int(Log.partitions))))
         let stored = world.append(event.record, to: place)
-        var result = Consequences(deadLetters: event.deadLetters)
+        var result = Consequences(deadLetters: event.deadLetters, fanOut: event.fanOut)
         for (id, notification) in event.expected {
-            result.notifications.append(id)
+            if notification.topic == nil { result.notifications.append(id) }
             expected[id, default: notification].origins += 1
+            events[id] = event.fanOut
         }
         consequences[place, default: [:]][stored.offset] = result
     }
@@ -99,8 +110,11 @@ struct Scenario {
         let list = listed.map { "\"\($0)\"" }.joined(separator: ",")
         let flagText = flag.map { ",\"flag\":\($0)" } ?? ""
         let channels = world.settings.hasTargets ? Self.channels.filter { _ in world.random.chance(40) } : []
+        let isFlash = world.settings.hasSubscribers && type.hasPrefix("shop.") && world.random.chance(60)
+        let topic = isFlash ? world.random.pick(Self.topics) : ""
+        let topicText = isFlash ? ",\"topics\":\"\(topic)\"" : ""
         let json =
-            "{\"user\":\"\(user)\",\"total\":\(total),\"users\":[\(list)]\(flagText)\(Self.member(channels))}"
+            "{\"user\":\"\(user)\",\"total\":\(total),\"users\":[\(list)]\(flagText)\(topicText)\(Self.member(channels))}"
         let id = "e\(eventCount)"
         var asked: [(Settings.RuleModel, String)] = []
         if type == "shop.order", total > 0 { asked.append((Settings.order, user)) }
@@ -117,11 +131,26 @@ struct Scenario {
             return (identifier, Expected(rule: rule, key: "u:\(user)", expiresAtMs: expiresAtMs, origins: 0))
         }
         if type.hasPrefix("shop.") { expected += channels.map { score(id, $0, timeMs) } }
+        if isFlash { expected += Self.users.map { flash(id, $0, topic, timeMs) } }
         return Produced(
             record: record(type: type, id: id, timeMs: timeMs, json: json),
             expected: expected,
-            deadLetters: type == "shop.order" && flag == nil ? ["rule_failed"] : []
+            deadLetters: type == "shop.order" && flag == nil ? ["rule_failed"] : [],
+            fanOut: isFlash ? id : nil
         )
+    }
+
+    /// What a user gets who is subscribed.
+    private func flash(_ event: String, _ user: String, _ topic: String, _ timeMs: Int64) -> (Identifier, Expected) {
+        let rule = Settings.flash
+        let id = Digests.openSSL.notificationIdentifier(
+            eventSource: "/shop",
+            eventID: event,
+            ruleID: rule.id,
+            userID: user
+        )
+        let expiresAtMs = timeMs + rule.timeToLiveMs
+        return (id, Expected(rule: rule, key: "u:\(user)", expiresAtMs: expiresAtMs, origins: 0, topic: topic))
     }
 
     /// The member of an event that names channels; empty for none.
@@ -174,10 +203,17 @@ struct Scenario {
     /// Most people have a device before anything happens.
     mutating func begin(in world: World) {
         for user in Self.users where world.random.chance(80) { register(user, in: world) }
+        guard world.settings.hasSubscribers else { return }
+        for user in Self.users {
+            for topic in Self.topics where world.random.chance(70) { subscribe(user, topic, true, in: world) }
+        }
     }
 
     mutating func registration(in world: World) {
         let user = world.random.pick(Self.users)
+        if world.settings.hasSubscribers, world.random.chance(40) {
+            return subscribe(user, world.random.pick(Self.topics), world.random.chance(60), in: world)
+        }
         switch world.random.below(10) {
         case 0..<7: register(user, in: world)
         case 7, 8:
@@ -194,6 +230,13 @@ struct Scenario {
             let json = "{\"user_id\":\"\(user)\",\"categories\":{\"news\":\(flag)}}"
             append(.userPreferences, user, atMs, json, in: world)
         }
+    }
+
+    private mutating func subscribe(_ user: String, _ topic: String, _ isSubscribed: Bool, in world: World) {
+        let atMs = nextRegistrationMs(in: world)
+        if !isSubscribed { unsubscribed.insert("\(user)/\(topic)") }
+        let json = "{\"user_id\":\"\(user)\",\"topic\":\"\(topic)\"}"
+        append(isSubscribed ? .userSubscribed : .userUnsubscribed, user, atMs, json, in: world)
     }
 
     private mutating func register(_ user: String, in world: World) {

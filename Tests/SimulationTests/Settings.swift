@@ -18,6 +18,8 @@ struct Settings {
     let mode: Mode
     /// Whether there are rules that address channels in the place of users.
     let hasTargets: Bool
+    /// Whether there are rules that address subscribers, and users who subscribe.
+    let hasSubscribers: Bool
     let spanMax: Int64
     let tailMin: Int64
     let gapPercent: Int
@@ -29,9 +31,10 @@ struct Settings {
     let users: UsersConfiguration
     private let slowDrainMs: Int64
 
-    init(mode: Mode, hasTargets: Bool, using random: inout SeededGenerator) {
+    init(mode: Mode, hasTargets: Bool, hasSubscribers: Bool, using random: inout SeededGenerator) {
         self.mode = mode
         self.hasTargets = hasTargets
+        self.hasSubscribers = hasSubscribers
         spanMax = random.pick([4, 8, 32])
         tailMin = mode == .dispatchAccidents ? 0 : 4096
         slowDrainMs = random.pick([500, 5_000])
@@ -40,7 +43,8 @@ struct Settings {
         repeatsEvents = mode != .usersAccidents
         let limits = random.below(Self.limitSets.count)
         windows = Self.limitSets[limits]
-        users = repeatsEvents ? Self.longMemory[limits] : Self.shortMemory[limits]
+        // A step that is made again says the same again: records have to remember it for so long.
+        users = repeatsEvents || hasSubscribers ? Self.longMemory[limits] : Self.shortMemory[limits]
     }
 
     /// Whether an instance of this stage may crash, lose acknowledgements and drain too slowly.
@@ -86,6 +90,7 @@ struct Settings {
     static let order = RuleModel(id: "order", timeToLiveMs: 120_000, category: "orders", windows: ["all", "a", "b"])
     static let news = RuleModel(id: "news", timeToLiveMs: 20_000, category: "news", windows: ["all"])
     static let scores = RuleModel(id: "scores", timeToLiveMs: 60_000, category: "scores", windows: ["all"])
+    static let flash = RuleModel(id: "flash", timeToLiveMs: 15_000, category: "news", windows: ["all"])
     static let audit = RuleModel(id: "audit", timeToLiveMs: 300_000, category: "", windows: [])
 
     /// Soon used up for long, for a moment, and hardly ever. The portions are whole milliseconds.
@@ -117,15 +122,21 @@ struct Settings {
             limits: Limits(["all": named(["all"]), "orders": named(["a", "b"])])
         )
         configuration.decisionsMax = decisionsMax
+        // Each user is a step.
+        configuration.fanOutStep = 1
+        configuration.fanOutAtOnce = 0
         return configuration
     }
 
-    var ruleSet: RuleSet { hasTargets ? Self.rulesWithTargets : Self.rules }
+    var ruleSet: RuleSet {
+        hasSubscribers ? Self.rulesWithSubscribers : hasTargets ? Self.rulesWithTargets : Self.rules
+    }
 
-    private static let rules = makeRules(withTargets: false)
+    private static let rules = makeRules()
     private static let rulesWithTargets = makeRules(withTargets: true)
+    private static let rulesWithSubscribers = makeRules(withSubscribers: true)
 
-    private static func makeRules(withTargets: Bool) -> RuleSet {
+    private static func makeRules(withTargets: Bool = false, withSubscribers: Bool = false) -> RuleSet {
         var definitions: [RuleDefinition] = []
         var order = definition(Settings.order, on: "shop.order", users: "data.user", when: "data.total > 0")
         order.limit = located("orders")
@@ -144,6 +155,11 @@ struct Settings {
             scores.target = TargetDefinition(.apnsChannel, app: app)
             scores.collapse = located("score")
             definitions.append(scores)
+        }
+        if withSubscribers {
+            var flash = definition(Settings.flash, on: "shop.*", users: "data.topics", when: "has(data.topics)")
+            flash.isForSubscribers = true
+            definitions.append(flash)
         }
         var problems: [Problem] = []
         let rules = definitions.compactMap { Rule(compiling: $0, problems: &problems) }

@@ -4,12 +4,13 @@ struct Simulation {
         let seed: UInt64
         let mode: Settings.Mode
         let hasTargets: Bool
+        let hasSubscribers: Bool
         let violations: [String]
         let trace: [String]
 
         var description: String {
             """
-            seed \(seed) (\(mode.rawValue)\(hasTargets ? ", with targets" : "")): \(violations.count) violations
+            seed \(seed) (\(mode.rawValue)\(hasTargets ? ", with targets" : "")\(hasSubscribers ? ", with subscribers" : "")): \(violations.count) violations
               \(violations.prefix(8).joined(separator: "\n  "))
             The last steps (all of them with BELFRY_SIMULATION_SEED=\(seed)):
               \(trace.joined(separator: "\n  "))
@@ -28,16 +29,31 @@ struct Simulation {
     ///
     /// `hasTargets`: Let rules address channels as well: another history.
     /// `traceMax`: Lines of the trace to keep.
+    /// `hasSubscribers`: Let rules address subscribers, likewise.
     /// Returns: nil when every invariant holds.
-    static func failure(of seed: UInt64, hasTargets: Bool, traceMax: Int = 80) -> Failure? {
+    static func failure(
+        of seed: UInt64,
+        hasTargets: Bool,
+        hasSubscribers: Bool = false,
+        traceMax: Int = 80
+    ) -> Failure? {
         let mode = mode(of: seed)
-        let quick = World(seed: seed, mode: mode, hasTargets: hasTargets, keepsTrace: false)
-        if violations(in: quick).isEmpty { return nil }
-        let traced = World(seed: seed, mode: mode, hasTargets: hasTargets, keepsTrace: true)
+        func world(keepsTrace: Bool) -> World {
+            World(
+                seed: seed,
+                mode: mode,
+                hasTargets: hasTargets,
+                hasSubscribers: hasSubscribers,
+                keepsTrace: keepsTrace
+            )
+        }
+        if violations(in: world(keepsTrace: false)).isEmpty { return nil }
+        let traced = world(keepsTrace: true)
         return Failure(
             seed: seed,
             mode: mode,
             hasTargets: hasTargets,
+            hasSubscribers: hasSubscribers,
             violations: violations(in: traced),
             trace: traced.trace.suffix(traceMax)
         )
@@ -52,6 +68,14 @@ struct Simulation {
         let receipts = world.witness.receipts.filter { !hasTargets || $0.fields["target"] != nil }
         let ends = receipts.compactMap { $0.fields["outcome"] }
         return Set(ends).union(world.witness.hasReleases ? ["released"] : [])
+    }
+
+    /// How many notifications to subscribers were decided about in the history of a seed, and how many of these were asked for by a
+    /// step that was made again.
+    static func fanOuts(of seed: UInt64) -> (told: Int, repeated: Int) {
+        let world = World(seed: seed, mode: mode(of: seed), hasTargets: false, hasSubscribers: true, keepsTrace: false)
+        _ = violations(in: world)
+        return (world.witness.subscribersTold, world.witness.stepsRepeated)
     }
 
     private static func violations(in world: World) -> [String] {

@@ -22,19 +22,38 @@ struct SimulationTests {
         check(shard, hasTargets: true, seeds: (Self.seeds + 3) / 4)
     }
 
-    private func check(_ shard: UInt64, hasTargets: Bool, seeds: UInt64) {
+    @Test("so does every history in which rules address subscribers, who come and go", arguments: 0..<shards)
+    func historiesWithSubscribers(shard: UInt64) {
+        check(shard, hasTargets: false, hasSubscribers: true, seeds: (Self.seeds + 1) / 2)
+    }
+
+    private func check(_ shard: UInt64, hasTargets: Bool, hasSubscribers: Bool = false, seeds: UInt64) {
         if let seed = Self.environment["BELFRY_SIMULATION_SEED"].flatMap({ UInt64($0) }) {
             guard shard == seed % Self.shards,
-                let failure = Simulation.failure(of: seed, hasTargets: hasTargets, traceMax: .max)
+                let failure = Simulation.failure(
+                    of: seed,
+                    hasTargets: hasTargets,
+                    hasSubscribers: hasSubscribers,
+                    traceMax: .max
+                )
             else { return }
             Issue.record("\(failure)")
             return
         }
         for seed in Self.first..<Self.first + seeds where seed % Self.shards == shard {
-            guard let failure = Simulation.failure(of: seed, hasTargets: hasTargets) else { continue }
+            let failure = Simulation.failure(of: seed, hasTargets: hasTargets, hasSubscribers: hasSubscribers)
+            guard let failure else { continue }
             Issue.record("\(failure)")
             return
         }
+    }
+
+    @Test("the histories contain subscribers who are told, and steps that are made again")
+    func coverageOfSubscribers() {
+        let seen = (0..<40).map { Simulation.fanOuts(of: UInt64($0)) }
+        let told = seen.reduce(0) { $0 + $1.told }
+        let repeated = seen.reduce(0) { $0 + $1.repeated }
+        #expect(told > 100 && repeated > 5, "told: \(told), repeated: \(repeated)")
     }
 
     @Test(

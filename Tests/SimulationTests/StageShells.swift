@@ -3,7 +3,7 @@ import SwiftProtobuf
 
 /// The twin of `RulesStage`.
 final class RulesShell: StageShell {
-    private let core: RulesCore
+    private var core: RulesCore
 
     init(world: World) {
         core = RulesCore(
@@ -12,6 +12,7 @@ final class RulesShell: StageShell {
             registrations: RegistrationDecoder(digests: .openSSL),
             digests: .openSSL
         )
+        core.inboxPartitions = Log.partitions
     }
 
     func handle(_ record: OwnedRecord, lane: Int, item: WorkItem, isUncertain: Bool) -> Effects? {
@@ -60,10 +61,18 @@ final class UsersShell: StageShell {
 
     func takeDue() -> [Outgoing] {
         latestMs = max(latestMs, world.nowMs + skewMs)
-        return cores.keys.sorted().flatMap { cores[$0]?.due(nowMs: latestMs, max: 2) ?? [] }
+        var due: [Outgoing] = []
+        for lane in cores.keys.sorted() {
+            due += cores[lane]?.due(nowMs: latestMs, max: 2) ?? []
+            due += cores[lane]?.forgetFanOuts(nowMs: latestMs, max: 2) ?? []
+            if let load = cores[lane]?.fanOutLoad, load < 3, let step = cores[lane]?.continueFanOut(nowMs: latestMs) {
+                due.append(step)
+            }
+        }
+        return due
     }
 
-    var scheduled: Int { cores.values.reduce(0) { $0 + $1.scheduledCount } }
+    var scheduled: Int { cores.values.reduce(0) { $0 + $1.scheduledCount + $1.fanOutCount } }
 
     func handle(_ record: OwnedRecord, lane: Int, item: WorkItem, isUncertain: Bool) -> Effects? {
         latestMs = max(latestMs, world.nowMs + skewMs)

@@ -46,6 +46,12 @@ struct Witness {
     private(set) var firstAsked: [Identifier: (offset: Int64, origin: UInt64)] = [:]
     private(set) var deadEnds: Set<DeadEnd> = []
     private(set) var feedback: Set<DeadEnd> = []
+    /// Fan-outs in the inbox, by event and partition: the offsets of the commands, one for each record of the event.
+    private(set) var fanOuts: [String: [Int32: [UInt64: Int64]]] = [:]
+    /// Where a user was subscribed first, by user and topic.
+    private(set) var subscribed: [String: Int64] = [:]
+    /// Notifications to subscribers that were asked for again by the same step.
+    private(set) var stepsRepeated = 0
     private var asked: [Int32: [Int64: Asked]] = [:]
     private var askedOnce: Set<String> = []
     /// Where the receipt was stored first, and by whom.
@@ -155,6 +161,7 @@ struct Witness {
             let id = notify.notification.id
             if firstAsked[id] == nil { firstAsked[id] = (record.offset, notify.origin) }
             let isNew = askedOnce.insert("\(id)/\(notify.origin)").inserted
+            if !isNew, notify.notification.ruleID == Settings.flash.id { stepsRepeated += 1 }
             if !isNew, world?.settings.mode == .clean { violation("\(id) is asked for again, with no accident") }
             kind = .notify(id, origin: notify.origin)
         case .attach: kind = .attach
@@ -172,9 +179,29 @@ struct Witness {
                 handBacks.insert(Posted(id: delivery.id, handBacks: delivery.handBacks))
             }
             kind = .other
-        case .claim, .preferences, .subscription, .releaseScheduled, .badge, nil: kind = .other
+        case .subscription(let subscription):
+            let key = "\(String(decoding: record.key ?? [], as: UTF8.self))/\(subscription.topic)"
+            if subscription.subscribed, subscribed[key] == nil { subscribed[key] = record.offset }
+            kind = .other
+        case .fanOut(let fanOut):
+            stored(fanOut, at: record.offset, of: record.partition)
+            kind = .other
+        case .claim, .preferences, .releaseScheduled, .badge, .continueFanOut, nil: kind = .other
         }
         asked[record.partition, default: [:]][record.offset] = kind
+    }
+
+    private mutating func stored(_ fanOut: FanOut, at offset: Int64, of partition: Int32) {
+        guard let notification = try? Notification(serializedBytes: fanOut.notification) else {
+            return violation("a fan-out without a notification")
+        }
+        let known = fanOuts[notification.event.id]?[partition]?[fanOut.origin]
+        fanOuts[notification.event.id, default: [:]][partition, default: [:]][fanOut.origin] = known ?? offset
+    }
+
+    /// Decisions on notifications to subscribers.
+    var subscribersTold: Int {
+        reference.decisions.keys.count { world?.scenario.expected[$0]?.topic != nil }
     }
 
     private mutating func storedReceipt(_ record: OwnedRecord, by stage: SimulatedStage) {
@@ -245,12 +272,12 @@ struct Witness {
         let isHeld = stage.inputs.contains { $0.place.partition == record.partition }
         if world.owner(.users, of: record.partition) != stage.id || !isHeld { torn.insert(key) }
         guard !key.hasPrefix("a:"), !torn.contains(key) else { return }
-        let user = record.value.flatMap { try? UserRecord(serializedBytes: $0) } ?? UserRecord()
-        if let octets = record.value {
-            // The producer may say it twice; nobody may say anything else.
-            let known = states[key, default: [:]].updateValue(octets, forKey: user.lastOffset)
-            if let known, known != octets { violation("\(key)@\(user.lastOffset) is written again, and differs") }
+        if key.hasPrefix("f:") {
+            let fanOut = record.value.flatMap { try? FanOutRecord(serializedBytes: $0) }
+            return check(record, key: "\(key)#\(record.partition)", position: fanOut?.lastOffset ?? 0)
         }
+        let user = record.value.flatMap { try? UserRecord(serializedBytes: $0) } ?? UserRecord()
+        check(record, key: key, position: user.lastOffset)
         for device in user.devices where device.removedAtMs != 0 { removed.insert("\(key)/\(device.number)") }
         for complaint in reference.observe(key, user, world.scenario.expected) { violation(complaint) }
         for decision in user.decisions where decision.offset == user.lastOffset {
@@ -262,6 +289,13 @@ struct Witness {
             decided.insert(Digests.openSSL.finalReceiptIdentifier(ofDelivery: id))
         }
         noteDue(of: user, key, record.partition)
+    }
+
+    /// The producer may say it twice; nobody may say anything else.
+    private mutating func check(_ record: OwnedRecord, key: String, position: Int64) {
+        guard let octets = record.value else { return }
+        let known = states[key, default: [:]].updateValue(octets, forKey: position)
+        if let known, known != octets { violation("\(key)@\(position) is written again, and differs") }
     }
 
     /// What the last command changed must be heard of outside: dead tokens by whoever listens, addresses that were let go by
@@ -386,6 +420,9 @@ struct Witness {
             guard let consequences = world?.scenario.consequences[place]?[offset] else { return }
             for id in consequences.notifications where firstAsked[id] == nil {
                 violation("\(place)@\(offset) is committed without its notification \(id)")
+            }
+            if let event = consequences.fanOut, (fanOuts[event]?.count ?? 0) < Int(Log.partitions) {
+                violation("\(place)@\(offset) is committed, and not every partition hears of \(event)")
             }
             for reason in consequences.deadLetters
             where !deadLetters.contains("\(place.topic.rawValue)/\(place.partition)/\(offset)/\(reason)") {

@@ -20,9 +20,9 @@ final class World {
     private var lastInstance = 0
     private var lastStep = 0
 
-    init(seed: UInt64, mode: Settings.Mode, hasTargets: Bool, keepsTrace: Bool) {
+    init(seed: UInt64, mode: Settings.Mode, hasTargets: Bool, hasSubscribers: Bool = false, keepsTrace: Bool) {
         random = SeededGenerator(seed: seed)
-        settings = Settings(mode: mode, hasTargets: hasTargets, using: &random)
+        settings = Settings(mode: mode, hasTargets: hasTargets, hasSubscribers: hasSubscribers, using: &random)
         groups = StageKind.allCases.map { Group(kind: $0) }
         witness = Witness(windows: settings.windows)
         self.keepsTrace = keepsTrace

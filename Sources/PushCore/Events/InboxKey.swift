@@ -5,13 +5,16 @@ package enum InboxKey: Hashable, Sendable, CustomStringConvertible {
     case address(fingerprint: String)
     /// What a provider spreads itself. No app has a slash in its name.
     case target(TargetKind, app: String, name: String)
+    /// A notification on its way to subscribers. Each partition has one of this key: it says nothing about the partition.
+    case fanOut(Identifier)
 
-    /// `u:` and the user id, `a:` and the fingerprint, or such as `t:fcm_topic/example-shop/news`.
+    /// `u:` and the user id, `a:` and the fingerprint, `f:` and the id, or such as `t:fcm_topic/example-shop/news`.
     package var description: String {
         switch self {
         case .user(let id): "u:\(id)"
         case .address(let fingerprint): "a:\(fingerprint)"
         case .target(let kind, let app, let name): "t:\(kind.rawValue)/\(app)/\(name)"
+        case .fanOut(let id): "f:\(id)"
         }
     }
 
@@ -19,7 +22,7 @@ package enum InboxKey: Hashable, Sendable, CustomStringConvertible {
     package var octets: [UInt8] {
         switch self {
         case .user(let id): Self.octets(user: id)
-        case .address, .target: Array(description.utf8)
+        case .address, .target, .fanOut: Array(description.utf8)
         }
     }
 

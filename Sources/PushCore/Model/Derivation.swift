@@ -27,6 +27,18 @@ extension Digests {
         uuidV5(namespace: Self.eventNamespace, parts: [eventSource, eventID, ruleID, "", target.description])
     }
 
+    /// The id of what a rule makes of an event for subscribers, as it was read from one place: an event that is sent again is another
+    /// fan-out, whose notifications are the same.
+    package func fanOutIdentifier(
+        eventSource: String,
+        eventID: String,
+        ruleID: String,
+        origin: UInt64
+    ) -> Identifier {
+        let parts = [eventSource, eventID, ruleID, "", "subscribers", String(origin, radix: 16)]
+        return uuidV5(namespace: Self.eventNamespace, parts: parts)
+    }
+
     /// The id of something that belongs to `parent`: of a delivery (notification and device id), of a receipt.
     package func identifier(_ parent: Identifier, _ parts: String...) -> Identifier {
         uuidV5(namespace: parent, parts: parts)

@@ -296,7 +296,7 @@ extension LimitState {
 }
 
 extension TopicSubscription {
-    fileprivate init(_ reader: inout WireReader) {
+    init(_ reader: inout WireReader) {
         while reader.next() {
             switch reader.number {
             case 1: topic = reader.string()

@@ -38,6 +38,8 @@ package final class Rule: Sendable {
     let eventTypes: [String]
     let condition: Expression?
     let users: Expression
+    /// True where that gives topics, whose subscribers are addressed.
+    let isForSubscribers: Bool
     /// Nil where users are addressed.
     let target: RuleTarget?
     let category: String
@@ -73,6 +75,7 @@ package final class Rule: Sendable {
         )
         var compiler = RuleCompiler(environment: EventValues.environment(timeZones), setting: setting)
         id = definition.id.value
+        isForSubscribers = definition.isForSubscribers
         eventTypes = definition.eventTypes.map(\.value)
         category = definition.category
         timeToLiveMs = definition.timeToLive.wholeMilliseconds

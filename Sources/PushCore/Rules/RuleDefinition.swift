@@ -9,8 +9,10 @@ package struct RuleDefinition: Sendable {
     package var eventTypes: [Located<String>]
     /// CEL giving a bool; nil: always.
     package var condition: Located<String>?
-    /// CEL giving a user id or a list of user ids; with a target, the name of that or a list of names.
+    /// CEL giving a user id or a list of user ids; with a target, the name of that or a list of names; for subscribers, topics.
     package var users: Located<String>
+    /// Who subscribed to the topics that the expression gives.
+    package var isForSubscribers = false
     /// What the rule addresses in the place of users; nil for users.
     package var target: TargetDefinition?
     /// Empty where the rule names none.

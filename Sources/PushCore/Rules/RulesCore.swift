@@ -32,6 +32,8 @@ package struct RulesCore {
     package static let recipientsMax = 10_000
 
     package var ruleSet: RuleSet
+    /// What addresses subscribers goes to each of them.
+    package var inboxPartitions: Int32 = 1
     private let decoder: EventDecoder
     private let registrations: RegistrationDecoder
     let digests: Digests
@@ -117,7 +119,8 @@ package struct RulesCore {
                     continue
                 }
                 matches += 1
-                notifications += users.count
+                // How many subscribers there are, the users stage knows, and counts.
+                if !rule.isForSubscribers { notifications += users.count }
                 append(octets, of: rule, users, ready, record, to: &outputs)
             }
         }
@@ -162,8 +165,8 @@ package struct RulesCore {
         case .list(let elements): listed = elements
         case let single: listed = [single]
         }
-        if listed.count > Self.recipientsMax {
-            return .failed("\(rule.audience): \(listed.count) of them (allowed: at most \(Self.recipientsMax))")
+        if listed.count > rule.recipientsMax {
+            return .failed("\(rule.audience): \(listed.count) of them (allowed: at most \(rule.recipientsMax))")
         }
         var users: [String] = []
         users.reserveCapacity(listed.count)
@@ -204,6 +207,9 @@ package struct RulesCore {
         if let target = rule.target {
             return append(notification, of: rule, target, names: users, encoder, origin: origin, to: &outputs)
         }
+        if rule.isForSubscribers {
+            return append(notification, of: rule, subscribersOf: users, encoder, origin: origin, to: &outputs)
+        }
         for user in users {
             let id = digests.notificationIdentifier(
                 eventSource: encoder.source,
@@ -225,7 +231,8 @@ package struct RulesCore {
 
 extension Rule {
     /// The key that says whom.
-    fileprivate var audience: String { "to.\(target?.kind.rawValue ?? "users")" }
+    fileprivate var audience: String { "to.\(target?.kind.rawValue ?? (isForSubscribers ? "subscribers" : "users"))" }
+    fileprivate var recipientsMax: Int { isForSubscribers ? RulesCore.topicsMax : RulesCore.recipientsMax }
     fileprivate var recipientBytesMax: Int { target == nil ? 256 : RuleTarget.nameBytesMax }
 }
 

@@ -34,6 +34,12 @@ package struct UsersConfiguration: Sendable {
     package var scheduledBytesMax: Int
     /// How long the release of a delivery that is due is waited for, before it is asked for again.
     package var releaseTimeoutMs: Int64
+    /// Subscribers that one step of a fan-out asks for.
+    package var fanOutStep: Int
+    /// A fan-out to so many subscribers of the partition is made at once, without steps.
+    package var fanOutAtOnce: Int
+    /// Fan-outs in progress in one partition; further ones are dead letters.
+    package var fanOutsMax: Int
 
     package init(apps: Set<App>, limits: Limits = Limits([:])) {
         self.apps = apps
@@ -45,5 +51,8 @@ package struct UsersConfiguration: Sendable {
         self.scheduledMax = 32
         self.scheduledBytesMax = 256 * 1024
         self.releaseTimeoutMs = 30_000
+        self.fanOutStep = 256
+        self.fanOutAtOnce = 16
+        self.fanOutsMax = 1_000
     }
 }

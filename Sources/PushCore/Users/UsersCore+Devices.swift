@@ -305,6 +305,7 @@ extension UsersCore {
         state.subscribed = subscription.subscribed
         state.atMs = max(subscription.atMs, 1)
         record.topics.append(state)
+        subscribers.set(context.userID, topic: state.topic, isSubscribed: state.subscribed)
         return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
     }
 

@@ -31,6 +31,8 @@ package struct UsersCore: Sendable {
         package var disposition: Disposition
         /// Deliveries among the outputs.
         package var deliveries = 0
+        /// Notifications that a fan-out asked for, here and now.
+        package var notifications = 0
         /// Deliveries that had waited, and ended here.
         package var endings: [Ending] = []
     }
@@ -50,6 +52,9 @@ package struct UsersCore: Sendable {
     var records: [String: [UInt8]] = [:]
     /// Who has deliveries that wait.
     var agenda = Agenda()
+    /// Who subscribed to what, and what is on its way to subscribers.
+    var subscribers = Subscribers()
+    var fanOuts = FanOuts()
     /// Inbox offset below which every command is finished: no replay reaches below it.
     var committed: Int64 = 0
 
@@ -74,8 +79,15 @@ package struct UsersCore: Sendable {
     /// without noticing may have written late.
     package mutating func restore(key: String, value: [UInt8]?) {
         if let value, let known = records[key], Self.lastOffset(of: known) > Self.lastOffset(of: value) { return }
+        let former = records[key]
         records[key] = value
-        if key.utf8.first != UInt8(ascii: "a") { note(ScheduledEntry.waiting(in: value ?? []), of: key) }
+        switch key.utf8.first {
+        case UInt8(ascii: "a"): break
+        case UInt8(ascii: "f"): restoreFanOut(key)
+        default:
+            note(ScheduledEntry.waiting(in: value ?? []), of: key)
+            restoreSubscriptions(of: key, from: former, to: value)
+        }
     }
 
     /// The first field of both kinds of record, read without the rest.
@@ -97,7 +109,9 @@ package struct UsersCore: Sendable {
     /// The inbox was made anew, and counts from 0 again: what records say about positions is about another inbox.
     package mutating func forgetPositions() {
         for (key, octets) in records {
-            if !key.hasPrefix("a:"), var record = try? UserRecord(record: octets) {
+            if key.hasPrefix("f:") {
+                records[key] = Self.withoutPositions(fanOut: octets)
+            } else if !key.hasPrefix("a:"), var record = try? UserRecord(record: octets) {
                 record.lastOffset = 0
                 for index in record.decisions.indices { record.decisions[index].offset = 0 }
                 for index in record.devices.indices { record.devices[index].changedByOffset = 0 }
@@ -130,6 +144,7 @@ package struct UsersCore: Sendable {
         )
         let mayBeNotified = unsafe key.starts(with: "u:".utf8) || key.starts(with: "t:".utf8)
         if mayBeNotified, let notify = unsafe NotifyCommand(value) {
+            if fanOuts.underWayCount > 0 { fanOuts.read(origin: notify.origin) }
             return decide(notify, context) ?? invalid(record)
         }
         guard let command = unsafe try? Command(octets: value), let kind = command.kind,
@@ -146,18 +161,24 @@ package struct UsersCore: Sendable {
         case .rejected(let rejected): addressRejected(rejected, context)
         case .later(let schedule): later(schedule, context) ?? invalid(record)
         case .releaseScheduled(let release): releaseScheduled(release, context)
+        case .fanOut(let fanOut): self.fanOut(fanOut, context, record)
+        case .continueFanOut(let command): continueFanOut(command, context)
         case .badge(let badge): setBadge(badge, context)
         }
     }
 
-    private func invalid(_ record: InputRecord) -> Decided {
-        let letter = DeadLetter(stage: .users, reason: "invalid_command", detail: "not a command of the inbox")
+    func invalid(
+        _ record: InputRecord,
+        reason: String = "invalid_command",
+        detail: String = "not a command of the inbox"
+    ) -> Decided {
+        let letter = DeadLetter(stage: .users, reason: reason, detail: detail)
         return Decided(effects: Effects(outputs: [letter.outgoing(for: record)]), disposition: .invalid)
     }
 
     /// What surrounds a command.
     struct Context {
-        /// `u:` user id, `a:` fingerprint, or `t:` and a target.
+        /// `u:` user id, `a:` fingerprint, `t:` and a target, or `f:` and a fan-out.
         let key: String
         /// The offset after the command's own: records keep this number, in which 0 means none.
         let position: Int64
@@ -240,7 +261,7 @@ package struct UsersCore: Sendable {
         return log(isEmpty ? nil : record.encoded(), context)
     }
 
-    private mutating func log(_ octets: [UInt8]?, _ context: Context) -> Outgoing {
+    mutating func log(_ octets: [UInt8]?, _ context: Context) -> Outgoing {
         records[context.key] = octets
         return Outgoing(.users, partition: partition, key: Array(context.key.utf8), value: octets)
     }
@@ -273,6 +294,7 @@ extension Command.OneOf_Kind {
         case .claim, .release: ["a:"]
         case .attach, .detach, .preferences, .subscription, .rejected, .badge: ["u:"]
         case .notify, .later, .releaseScheduled: ["u:", "t:"]
+        case .fanOut, .continueFanOut: ["f:"]
         }
     }
 }

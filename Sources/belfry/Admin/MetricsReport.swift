@@ -88,7 +88,7 @@ package struct MetricsReport: Sendable {
                 Series(.events, ["disposition": "dead_lettered"]), Series(.ruleFailures), Series(.notifications),
             ]
         case "users":
-            return perStage + [Series(.commands, ["disposition": "invalid"])]
+            return perStage + [Series(.commands, ["disposition": "invalid"]), Series(.notifications)]
         default:
             return perStage
         }

@@ -19,7 +19,7 @@ struct BenchCommand: AsyncParsableCommand {
             """,
         subcommands: [
             BenchRunCommand.self, BenchRulesCommand.self, BenchExpressionsCommand.self, BenchUsersCommand.self,
-            BenchDispatchCommand.self, BenchEncryptionCommand.self, BenchSinkCommand.self,
+            BenchFanOutCommand.self, BenchDispatchCommand.self, BenchEncryptionCommand.self, BenchSinkCommand.self,
         ],
         defaultSubcommand: BenchRunCommand.self
     )
@@ -56,7 +56,7 @@ struct BenchOptions: ParsableArguments {
 }
 
 /// A number that must be positive.
-private func positive(_ text: String) throws -> Int {
+func positive(_ text: String) throws -> Int {
     guard let number = Int(text), number > 0 else { throw ValidationError("\"\(text)\" is not a number above 0") }
     return number
 }

@@ -220,6 +220,10 @@ package struct Configuration: Sendable {
         ///
         /// 16 KiB to 512 KiB; default 256 KiB.
         package var scheduledBytesMax: Int
+        /// Notifications of fan-outs under way at once in one process.
+        package var fanOutInFlightMax: Int
+        /// Fan-outs in progress in one partition.
+        package var fanOutsMax: Int
     }
 
     /// Sending.

@@ -27,7 +27,9 @@ struct ConfigurationReader {
                 dedupeWindow: users.duration("dedupe_window") ?? .zero,
                 devicesMax: Int(users.wholeNumber("devices_max") ?? 1),
                 scheduledMax: Int(users.wholeNumber("scheduled_max") ?? 1),
-                scheduledBytesMax: Int(users.wholeNumber("scheduled_bytes_max") ?? 1)
+                scheduledBytesMax: Int(users.wholeNumber("scheduled_bytes_max") ?? 1),
+                fanOutInFlightMax: Int(users.wholeNumber("fan_out_in_flight_max") ?? 1),
+                fanOutsMax: Int(users.wholeNumber("fan_outs_max") ?? 1)
             ),
             dispatch: dispatch,
             transport: readTransport(),

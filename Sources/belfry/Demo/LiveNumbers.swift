@@ -48,7 +48,7 @@ extension LiveNumbers {
                 .userRecords,
                 .connections, .inFlight, .breakerOpen, .handBacks, .scheduled, .latency, .attemptLatency, .clockSkew,
                 .credentialReloads, .credentialUnusable, .credentialExpiry, .rulesReload, .rulesLoaded, .rulesUnusable,
-                .ruleSetInfo:
+                .ruleSetInfo, .fanOuts, .subscriptions:
                 break
             }
         }

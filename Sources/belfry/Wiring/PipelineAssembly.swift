@@ -25,6 +25,8 @@ enum PipelineAssembly {
             transport: transport(configuration),
             digests: .openSSL
         )
+        parts.inboxPartitions = Int32(configuration.kafka.partitions)
+        parts.fanOutInFlightMax = configuration.users.fanOutInFlightMax
         parts.fcmApps = fcmApps
         parts.webPushApps = webPushApps
         parts.senderKeys = senderKeys(configuration.dispatch.webPush)
@@ -39,6 +41,8 @@ enum PipelineAssembly {
         users.devicesMax = configuration.users.devicesMax
         users.scheduledMax = configuration.users.scheduledMax
         users.scheduledBytesMax = configuration.users.scheduledBytesMax
+        users.fanOutsMax = configuration.users.fanOutsMax
+        users.fanOutStep = min(users.fanOutStep, configuration.users.fanOutInFlightMax)
         return users
     }
 

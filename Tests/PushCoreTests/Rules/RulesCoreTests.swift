@@ -1,3 +1,4 @@
+import SwiftProtobuf
 import Testing
 
 @testable import PushCore
@@ -198,5 +199,46 @@ struct RulesCoreTests {
             try Make.rule("r\($0.offset)", on: $0.element)
         }
         #expect(RuleSet(rules, version: "").candidates(for: type) == expected)
+    }
+}
+
+@Suite("Rules: subscribers")
+struct RuleSubscribersTests {
+    private func core(_ topics: String) throws -> RulesCore {
+        var core = Make.rules(try Make.rule(users: topics) { $0.isForSubscribers = true })
+        core.inboxPartitions = 3
+        return core
+    }
+
+    @Test("one command goes to each partition of the inbox, the same to all; nobody is counted yet")
+    func commands() throws {
+        let decided = try core("data.topics").decide(#"{"topics":["a","b","a"],"order":7}"#)
+        #expect(decided.disposition == .matched && decided.notifications == 0)
+        let outputs = decided.effects.outputs
+        #expect(outputs.map(\.partition) == [0, 1, 2] && Set(outputs.map(\.keyText)).count == 1)
+        #expect(outputs[0].keyText.hasPrefix("f:") && outputs.allSatisfy { $0.value == outputs[0].value })
+        let fanOut = try outputs[0].command().fanOut
+        let notification = try Notification(serializedBytes: fanOut.notification)
+        #expect(fanOut.topics == ["a", "b"] && notification.contents.map(\.title) == ["Order 7"])
+        #expect(notification.id == Identifier(high: 0, low: 0) && notification.ruleSetVersion == "v1")
+        // Another record of the same event is another fan-out, to the same notifications.
+        let again = try core("data.topics").decide(#"{"topics":["a","b"],"order":7}"#) { $0.offset = 78 }
+        #expect(again.effects.outputs[0].keyText != outputs[0].keyText)
+    }
+
+    @Test("no topic is nobody; what is no topic, and too many of them, fail the rule")
+    func refused() throws {
+        let none = try core("[]").decide("{}")
+        #expect(none.disposition == .matched && none.effects.outputs.isEmpty)
+        let list = "[" + (0...RulesCore.topicsMax).map { "\"t\($0)\"" }.joined(separator: ",") + "]"
+        for (value, words) in [
+            (#"{"t":""}"#, "to.subscribers: gives a string of 0 bytes"), (#"{"t":{}}"#, "to.subscribers: gives map"),
+            ("{\"t\":\(list)}", "to.subscribers: 101 of them (allowed: at most 100)"),
+        ] {
+            let decided = try core("data.t").decide(value)
+            #expect(decided.disposition == .deadLettered && decided.failures == 1)
+            let detail = decided.effects.outputs.first?.headers.first { $0.name == "dlq_detail" }?.value ?? []
+            #expect(String(decoding: detail, as: UTF8.self).contains(words))
+        }
     }
 }

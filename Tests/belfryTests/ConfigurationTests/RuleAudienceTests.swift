@@ -28,6 +28,15 @@ struct RuleAudienceTests {
         #expect(rule.target == target && rule.users.value == expression)
     }
 
+    @Test("subscribers are users by their topics, of whatever app")
+    func subscribers() throws {
+        let loaded = load("{ subscribers: data.topics }", rest: "  content: { title: t }\n")
+        #expect(loaded.problems.isEmpty, "\(loaded.problems)")
+        let rule = try #require(loaded.rules.first)
+        #expect(rule.isForSubscribers && rule.target == nil && rule.users.value == "data.topics")
+        #expect(load("{ users: data.u }").rules.first?.isForSubscribers == false)
+    }
+
     @Test("a channel is in the environment of its app, and its push type that of Live Activities")
     func channel() throws {
         let aps = "  apns: { aps: { event: update, content-state: { a: 1 } } }\n"

@@ -76,8 +76,21 @@ struct RuleProblemTests {
         Mistake("- { id: r, to: { users: u } }", 1, 3, "rules[0].on", "missing"),
         Mistake("- { id: r, on: a }", 1, 3, "rules[0].to", "missing (allowed: a map such as { users:"),
         Mistake("- { id: r, on: a, to: u }", 1, 23, "rules[0].to", "a text where a map is needed"),
-        Mistake("- { id: r, on: a, to: {} }", 1, 23, "rules[0].to", "names nobody (allowed: one of users, fcm_topic"),
-        Mistake("- { id: r, on: a, to: { subscribers: s } }", 1, 25, "rules[0].to.subscribers", "not in this version"),
+        Mistake(
+            "- { id: r, on: a, to: {} }",
+            1,
+            23,
+            "rules[0].to",
+            "names nobody (allowed: one of users, subscribers, fcm_topic"
+        ),
+        Mistake(
+            "- { id: r, on: a, to: { subscribers: s, users: u } }",
+            1,
+            48,
+            "rules[0].to.users",
+            "contradiction: beside subscribers"
+        ),
+        Mistake("- { id: r, on: a, to: { subscribers: s, app: x } }", 1, 46, "rules[0].to.app", "contradiction"),
         Mistake("- { id: r, on: a, to: { app: x } }", 1, 23, "rules[0].to", "names nobody"),
         Mistake(
             "- { id: r, on: a, to: { fcm_topic: s } }",

@@ -592,8 +592,8 @@ package nonisolated struct Device: Sendable {
   fileprivate var _target: Target? = nil
 }
 
-/// An instruction to the users stage. The key of the record says to whom: "u:" user id, "a:" address fingerprint, or "t:" provider, app
-/// and target.
+/// An instruction to the users stage. The key of the record says to whom: "u:" user id, "a:" address fingerprint, "t:" provider, app
+/// and target, or "f:" and the id of a fan-out, of which each partition has its own.
 package nonisolated struct Command: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -681,6 +681,22 @@ package nonisolated struct Command: Sendable {
     set {kind = .releaseScheduled(newValue)}
   }
 
+  package var fanOut: FanOut {
+    get {
+      if case .fanOut(let v)? = kind {return v}
+      return FanOut()
+    }
+    set {kind = .fanOut(newValue)}
+  }
+
+  package var continueFanOut: ContinueFanOut {
+    get {
+      if case .continueFanOut(let v)? = kind {return v}
+      return ContinueFanOut()
+    }
+    set {kind = .continueFanOut(newValue)}
+  }
+
   package var badge: SetBadge {
     get {
       if case .badge(let v)? = kind {return v}
@@ -702,6 +718,8 @@ package nonisolated struct Command: Sendable {
     case rejected(AddressRejected)
     case later(ScheduleDelivery)
     case releaseScheduled(ReleaseScheduled)
+    case fanOut(FanOut)
+    case continueFanOut(ContinueFanOut)
     case badge(SetBadge)
 
   }
@@ -945,6 +963,92 @@ package nonisolated struct ReleaseScheduled: Sendable {
   package var deliveryIDLow: UInt64 = 0
 
   package var handBacks: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// To those users of one partition who subscribed to any of the topics: the record is produced to each partition.
+package nonisolated struct FanOut: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// A Notification, encoded, without its id: each user's has its own.
+  package var notification: Data = Data()
+
+  /// As in Notify.
+  package var origin: UInt64 = 0
+
+  package var topics: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// To a fan-out, from the users stage itself: make the next step, or forget what is over.
+package nonisolated struct ContinueFanOut: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The user id behind which the step begins, empty for the first: one that was made already is not made again.
+  package var cursor: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A fan-out in progress, or the mark of one that is over: the value in the compacted users topic under "f:" id.
+package nonisolated struct FanOutRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Inbox offset of the last command that changed this record.
+  package var lastOffset: Int64 = 0
+
+  /// Emptied once it is over, and no command behind it can be read again.
+  package var fanOut: FanOut {
+    get {_fanOut ?? FanOut()}
+    set {_fanOut = newValue}
+  }
+  /// Returns true if `fanOut` has been explicitly set.
+  package var hasFanOut: Bool {self._fanOut != nil}
+  /// Clears the value of `fanOut`. Subsequent reads from it will return its default value.
+  package mutating func clearFanOut() {self._fanOut = nil}
+
+  /// Users up to this id were asked.
+  package var cursor: String = String()
+
+  /// 0 while it is in progress.
+  package var overAtMs: Int64 = 0
+
+  /// Those whose commands may be read again.
+  package var steps: [FanOutStep] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _fanOut: FanOut? = nil
+}
+
+/// What one command asked for: the subscribers behind one user id up to another.
+package nonisolated struct FanOutStep: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Inbox offset of the command.
+  package var offset: Int64 = 0
+
+  package var after: String = String()
+
+  package var upTo: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1965,7 +2069,7 @@ nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
 
 nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Command"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notify\0\u{1}claim\0\u{1}release\0\u{1}attach\0\u{1}detach\0\u{1}preferences\0\u{1}subscription\0\u{1}rejected\0\u{1}later\0\u{3}release_scheduled\0\u{2}\u{15}badge\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notify\0\u{1}claim\0\u{1}release\0\u{1}attach\0\u{1}detach\0\u{1}preferences\0\u{1}subscription\0\u{1}rejected\0\u{1}later\0\u{3}release_scheduled\0\u{3}fan_out\0\u{3}continue_fan_out\0\u{2}\u{13}badge\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2103,6 +2207,32 @@ nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
           self.kind = .releaseScheduled(v)
         }
       }()
+      case 11: try {
+        var v: FanOut?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .fanOut(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .fanOut(v)
+        }
+      }()
+      case 12: try {
+        var v: ContinueFanOut?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .continueFanOut(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .continueFanOut(v)
+        }
+      }()
       case 31: try {
         var v: SetBadge?
         var hadOneofValue = false
@@ -2166,6 +2296,14 @@ nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     case .releaseScheduled?: try {
       guard case .releaseScheduled(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .fanOut?: try {
+      guard case .fanOut(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .continueFanOut?: try {
+      guard case .continueFanOut(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
     }()
     case .badge?: try {
       guard case .badge(let v)? = self.kind else { preconditionFailure() }
@@ -2733,6 +2871,170 @@ nonisolated extension ReleaseScheduled: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.deliveryIDHigh != rhs.deliveryIDHigh {return false}
     if lhs.deliveryIDLow != rhs.deliveryIDLow {return false}
     if lhs.handBacks != rhs.handBacks {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension FanOut: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".FanOut"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notification\0\u{1}origin\0\u{1}topics\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.notification) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.origin) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.topics) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.notification.isEmpty {
+      try visitor.visitSingularBytesField(value: self.notification, fieldNumber: 1)
+    }
+    if self.origin != 0 {
+      try visitor.visitSingularFixed64Field(value: self.origin, fieldNumber: 2)
+    }
+    if !self.topics.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.topics, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: FanOut, rhs: FanOut) -> Bool {
+    if lhs.notification != rhs.notification {return false}
+    if lhs.origin != rhs.origin {return false}
+    if lhs.topics != rhs.topics {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ContinueFanOut: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ContinueFanOut"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.cursor) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.cursor.isEmpty {
+      try visitor.visitSingularStringField(value: self.cursor, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ContinueFanOut, rhs: ContinueFanOut) -> Bool {
+    if lhs.cursor != rhs.cursor {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension FanOutRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".FanOutRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{3}fan_out\0\u{1}cursor\0\u{3}over_at_ms\0\u{1}steps\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.lastOffset) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._fanOut) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.cursor) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.overAtMs) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.lastOffset != 0 {
+      try visitor.visitSingularInt64Field(value: self.lastOffset, fieldNumber: 1)
+    }
+    try { if let v = self._fanOut {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.cursor.isEmpty {
+      try visitor.visitSingularStringField(value: self.cursor, fieldNumber: 3)
+    }
+    if self.overAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.overAtMs, fieldNumber: 4)
+    }
+    if !self.steps.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.steps, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: FanOutRecord, rhs: FanOutRecord) -> Bool {
+    if lhs.lastOffset != rhs.lastOffset {return false}
+    if lhs._fanOut != rhs._fanOut {return false}
+    if lhs.cursor != rhs.cursor {return false}
+    if lhs.overAtMs != rhs.overAtMs {return false}
+    if lhs.steps != rhs.steps {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension FanOutStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".FanOutStep"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}offset\0\u{1}after\0\u{3}up_to\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.after) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.upTo) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.offset != 0 {
+      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 1)
+    }
+    if !self.after.isEmpty {
+      try visitor.visitSingularStringField(value: self.after, fieldNumber: 2)
+    }
+    if !self.upTo.isEmpty {
+      try visitor.visitSingularStringField(value: self.upTo, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: FanOutStep, rhs: FanOutStep) -> Bool {
+    if lhs.offset != rhs.offset {return false}
+    if lhs.after != rhs.after {return false}
+    if lhs.upTo != rhs.upTo {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -95,6 +95,20 @@ package enum ConfigurationKeys {
             example: "131072"
         ),
         KeyDescription(
+            "users.fan_out_in_flight_max",
+            .wholeNumber(16...100_000),
+            .standard("1024"),
+            "Notifications to subscribers that are under way at once in one process: what another user's waits behind.",
+            example: "4096"
+        ),
+        KeyDescription(
+            "users.fan_outs_max",
+            .wholeNumber(1...100_000),
+            .standard("1000"),
+            "Events on their way to subscribers in one partition; what comes beyond that is a dead letter.",
+            example: "10000"
+        ),
+        KeyDescription(
             "dispatch.in_flight_max",
             .wholeNumber(1...1_000_000),
             .standard("4096"),

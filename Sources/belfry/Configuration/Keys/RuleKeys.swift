@@ -7,11 +7,8 @@ package enum RuleKeys {
 
     static let tree = KeyTree(all)
 
-    /// Keys of `to` that name other audiences: known, and refused with a sentence.
-    static let audiencesNotYet = ["subscribers"]
-
     /// Keys of `to` that say whom, of which a rule has one.
-    static let audiences = ["users"] + TargetKind.allCases.map(\.rawValue)
+    static let audiences = ["users", "subscribers"] + TargetKind.allCases.map(\.rawValue)
 
     private static let general: [KeyDescription] = [
         KeyDescription(
@@ -39,8 +36,15 @@ package enum RuleKeys {
             "to.users",
             .scalar,
             .optional,
-            "CEL giving a user id or a list of user ids. A rule has this or one of the next three.",
+            "CEL giving a user id or a list of user ids. A rule has this or one of the next four.",
             example: "data.customer_id"
+        ),
+        KeyDescription(
+            "to.subscribers",
+            .scalar,
+            .optional,
+            "CEL giving the name of a topic of yours or a list of at most 100: all users who subscribed to any of them. See below.",
+            example: "\"'team-' + data.team\""
         ),
         KeyDescription(
             "to.fcm_topic",

@@ -7,6 +7,8 @@ struct RuleAudienceReader {
         let expression: Located<String>
         /// Nil for users.
         let target: TargetDefinition?
+        /// Users, by the topics that they subscribed to.
+        var isForSubscribers = false
     }
 
     let rule: SectionReader
@@ -32,28 +34,10 @@ struct RuleAudienceReader {
             rule.report("to", at: node, "\(node.kindName) where a map is needed", allowed: Self.example)
             return nil
         }
-        let known = withoutLaterAudiences(entries)
-        // Where another audience was meant, that there is none is no second mistake.
-        if known.isEmpty, !entries.isEmpty { return nil }
         guard let tree = rule.tree["to"] else { preconditionFailure("the audience is not described") }
-        let rest = DocumentNode(content: .map(known), place: node.place)
+        let rest = DocumentNode(content: .map(entries), place: node.place)
         let section = SectionReader(rest, tree: tree, key: rule.path("to"), parentPlace: node.place, log: rule.log)
         return read(section)
-    }
-
-    private func withoutLaterAudiences(_ entries: [DocumentEntry]) -> [DocumentEntry] {
-        entries.filter { entry in
-            guard RuleKeys.audiencesNotYet.contains(entry.key) else { return true }
-            rule.log.add(
-                Problem(
-                    at: entry.keyPlace,
-                    key: "\(rule.path("to")).\(entry.key)",
-                    message: "not in this version",
-                    allowed: RuleKeys.audiences.joined(separator: ", ")
-                )
-            )
-            return false
-        }
     }
 
     private func read(_ section: SectionReader) -> Audience? {
@@ -79,7 +63,9 @@ struct RuleAudienceReader {
             if let app = section.node("app") {
                 section.report("app", at: app, "contradiction: users have devices of any app")
             }
-            return expression.map { Audience(expression: $0, target: nil) }
+            return expression.map {
+                Audience(expression: $0, target: nil, isForSubscribers: first.key == "subscribers")
+            }
         }
         guard let target = readTarget(kind, section, first), let expression else { return nil }
         return Audience(expression: expression, target: target)

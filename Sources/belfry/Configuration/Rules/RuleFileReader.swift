@@ -51,6 +51,7 @@ struct RuleFileReader {
         let nowhere = Located("", at: section.place, key: section.key)
         var rule = RuleDefinition(id: id ?? nowhere, eventTypes: eventTypes, users: audience?.expression ?? nowhere)
         rule.target = audience?.target
+        rule.isForSubscribers = audience?.isForSubscribers ?? false
         rule.condition = section.text("when")
         rule.category = section.text("category")?.value ?? ""
         rule.timeToLive = section.duration("ttl") ?? rule.timeToLive

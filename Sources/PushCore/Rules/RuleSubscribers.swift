@@ -1,0 +1,34 @@
+/// What a rule asks for that addresses subscribers: nobody here knows who they are, so that each partition of the inbox is told.
+extension RulesCore {
+    /// Topics that one rule may address with one event.
+    package static let topicsMax = 100
+
+    /// Appends a command for each partition of the inbox: a `Command` with a `FanOut`, written by hand.
+    func append(
+        _ notification: [UInt8],
+        of rule: Rule,
+        subscribersOf topics: [String],
+        _ encoder: NotificationEncoder,
+        origin: UInt64,
+        to outputs: inout [Outgoing]
+    ) {
+        let id = digests.fanOutIdentifier(
+            eventSource: encoder.source,
+            eventID: encoder.id,
+            ruleID: rule.id,
+            origin: origin
+        )
+        var fanOut = WireWriter(capacity: notification.count + 64)
+        fanOut.bytes(1, notification)
+        fanOut.fixed64(2, origin)
+        for topic in topics { fanOut.string(3, present: topic) }
+        var command = WireWriter(capacity: fanOut.octets.count + 8)
+        command.message(11, fanOut.octets)
+        let (key, value) = (InboxKey.fanOut(id).octets, command.octets)
+        for partition in 0..<inboxPartitions {
+            outputs.append(
+                Outgoing(.inbox, partition: partition, key: key, value: value, headers: encoder.traceHeaders)
+            )
+        }
+    }
+}
