@@ -172,21 +172,12 @@ extension UsersCore.Disposition {
     var label: String {
         switch self {
         case .admitted: "admitted"
+        case .waiting: "waiting"
         case .ended: "ended"
         case .replayed: "replayed"
         case .applied: "applied"
         case .ignored: "ignored"
         case .invalid: "invalid"
         }
-    }
-}
-
-/// A wall clock that never goes backwards: while the host's clock is behind, time stands still.
-struct ForwardClock {
-    private var latestMs: Int64 = .min
-
-    mutating func advance(to nowMs: Int64) -> Int64 {
-        latestMs = max(latestMs, nowMs)
-        return latestMs
     }
 }

@@ -139,7 +139,7 @@ struct Invariants {
                 }
                 for name in rule?.windows ?? [] {
                     guard let window = world.settings.windows[name] else { continue }
-                    dueMs[name] = max(dueMs[name, default: 0], admission.decidedAtMs) + window.periodMs / window.max
+                    dueMs[name] = max(dueMs[name, default: 0], admission.decidedAtMs) + window.portionMs
                 }
             }
             let right = dueMs.values.sorted()

@@ -180,3 +180,11 @@ struct Settings {
         Located(text, at: SourcePlace(file: "simulation", line: 1), key: "")
     }
 }
+
+extension LimitWindow {
+    /// The part of a paced window that one notification takes.
+    var portionMs: Int64 {
+        guard case .pace(let ms) = period else { preconditionFailure("the window has a pace") }
+        return ms / max
+    }
+}

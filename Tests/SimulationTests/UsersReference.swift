@@ -9,7 +9,7 @@ struct UsersReference {
 
         /// Pours one in, if it does not run over.
         func pouring(_ window: LimitWindow, at nowMs: Int64) -> Bucket? {
-            let portion = window.periodMs / window.max
+            let portion = window.portionMs
             let level = max(0, levelMs - (nowMs - atMs))
             if level > portion * (window.max - 1) { return nil }
             return Bucket(levelMs: level + portion, atMs: nowMs)

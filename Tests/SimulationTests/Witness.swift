@@ -186,7 +186,7 @@ struct Witness {
         case .fanOut(let fanOut):
             stored(fanOut, at: record.offset, of: record.partition)
             kind = .other
-        case .claim, .preferences, .releaseScheduled, .badge, .continueFanOut, nil: kind = .other
+        case .claim, .preferences, .releaseScheduled, .badge, .cancel, .continueFanOut, nil: kind = .other
         }
         asked[record.partition, default: [:]][record.offset] = kind
     }

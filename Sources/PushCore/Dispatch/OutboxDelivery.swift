@@ -24,7 +24,9 @@ package final class OutboxDelivery: Sendable {
         let key: String
     }
 
-    package init(_ record: Delivery) {
+    package init(_ delivery: Delivery) {
+        var record = delivery
+        if record.silent { record.notification = record.notification.silenced() }
         self.record = record
         id = record.id
         let notification = record.notification

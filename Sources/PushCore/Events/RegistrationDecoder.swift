@@ -6,6 +6,7 @@ package enum RegistrationType: String, CaseIterable, Sendable {
     case userSubscribed = "push.user.subscribed"
     case userUnsubscribed = "push.user.unsubscribed"
     case userBadge = "push.user.badge"
+    case notificationCancelled = "push.notification.cancelled"
 }
 
 /// What a registration asks for.
@@ -72,6 +73,8 @@ package struct RegistrationDecoder: Sendable {
             badge.count = try fields.wholeNumber("badge", 0...UsersCore.badgeMax)
             badge.atMs = atMs
             return [KeyedCommand(.user(userID), .badge(badge))]
+        case .notificationCancelled:
+            return [KeyedCommand(.user(userID), .cancel(try cancellation(fields, event, atMs)))]
         }
     }
 
@@ -185,7 +188,9 @@ package struct RegistrationDecoder: Sendable {
     private func preferences(_ fields: RegistrationFields, _ atMs: Int64) throws(DeadLetterReason) -> SetPreferences {
         var preferences = SetPreferences()
         preferences.categories = try fields.flags("categories", names: .category, countMax: Self.categoriesMax)
-        if let quietHours = try fields.optionalObject("quiet_hours") {
+        if fields.isFalse("quiet_hours") {
+            preferences.quietHoursOff = true
+        } else if let quietHours = try fields.optionalObject("quiet_hours") {
             preferences.quietHoursStart = try quietHours.required("start", .timeOfDay)
             preferences.quietHoursEnd = try quietHours.required("end", .timeOfDay)
             guard preferences.quietHoursStart != preferences.quietHoursEnd else {
@@ -196,6 +201,37 @@ package struct RegistrationDecoder: Sendable {
         preferences.timezone = try fields.optional("timezone", .timezone) ?? ""
         preferences.atMs = atMs
         return preferences
+    }
+
+    /// By the notification's id, or by the collapse key under which it waits.
+    private func cancellation(
+        _ fields: RegistrationFields,
+        _ event: Event,
+        _ atMs: Int64
+    ) throws(DeadLetterReason) -> CancelScheduled {
+        var cancel = CancelScheduled()
+        cancel.event.id = event.id
+        cancel.event.source = event.source
+        cancel.event.type = event.type
+        cancel.event.timeMs = atMs
+        if fields.has("notification_id") {
+            try fields.refuse("collapse_key", because: "next to notification_id: one of them says what is meant")
+            var text = try fields.required("notification_id", .notificationID)
+            // SAFETY: the octets of the string are lent for the call.
+            let id = text.withUTF8 { unsafe Identifier(text: UnsafeRawBufferPointer($0)) }
+            guard let id else { throw fields.invalid("notification_id", TextForm.notificationID.allowed) }
+            cancel.notificationIDHigh = id.high
+            cancel.notificationIDLow = id.low
+        } else {
+            guard fields.has("collapse_key") else {
+                throw fields.missing(
+                    "collapse_key",
+                    "the collapse key of what is meant, or notification_id in its place"
+                )
+            }
+            cancel.collapseKey = try fields.required("collapse_key", .collapseKey)
+        }
+        return cancel
     }
 
     private func subscription(_ userID: String, _ topic: String, _ isSubscribed: Bool, _ atMs: Int64) -> KeyedCommand {

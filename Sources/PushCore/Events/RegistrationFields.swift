@@ -32,6 +32,8 @@ struct RegistrationFields {
 
     func has(_ name: String) -> Bool { value(name) != nil }
 
+    func isFalse(_ name: String) -> Bool { value(name)?.boolValue == false }
+
     /// A string of that form; nil where the field is absent.
     func optional(_ name: String, _ form: TextForm) throws(DeadLetterReason) -> String? {
         guard let node = value(name) else { return nil }

@@ -1,8 +1,8 @@
 /// The form of a text, and how to say it to a person.
-struct TextForm: Sendable {
+package struct TextForm: Sendable {
     /// Completes "must be …".
     let allowed: String
-    let accepts: @Sendable (String) -> Bool
+    package let accepts: @Sendable (String) -> Bool
 
     // MARK: Names
 
@@ -15,6 +15,14 @@ struct TextForm: Sendable {
     static let category = TextForm(allowed: "a string of 1 to 128 bytes without control characters") {
         identifier.accepts($0) && $0.utf8.count <= 128
     }
+
+    /// A UUID as receipts have it.
+    static let notificationID = TextForm(allowed: "a UUID in canonical form") { text in
+        text.utf8.count == 36
+            && text.utf8.allSatisfy { $0 == UInt8(ascii: "-") || ByteScanning.hexadecimalValue($0) != nil }
+    }
+
+    static let collapseKey = TextForm(allowed: "a string of 1 to 1024 bytes") { (1...1024).contains($0.utf8.count) }
 
     static let provider = TextForm(allowed: "one of apns, fcm, webpush") { Provider(rawValue: $0) != nil }
 
@@ -72,7 +80,7 @@ struct TextForm: Sendable {
     /// The shape of a name in the time zone database.
     ///
     /// Whether it exists is looked up where that database is.
-    static let timezone = TextForm(allowed: "UTC or an IANA time zone such as Europe/Berlin") { text in
+    package static let timezone = TextForm(allowed: "UTC or an IANA time zone such as Europe/Berlin") { text in
         if text == "UTC" { return true }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         return text.utf8.count <= 64 && (2...3).contains(parts.count)

@@ -54,6 +54,23 @@ extension Digests {
         identifier(delivery, "deferred", String(handBack))
     }
 
+    /// The id of the one final receipt of a notification that ends as a whole.
+    package func finalReceiptIdentifier(ofNotification notification: Identifier) -> Identifier {
+        identifier(notification, "users")
+    }
+
+    /// The id of the interim receipt that says that a notification waits.
+    ///
+    /// `position`: Of the command that decided so.
+    package func deferredReceiptIdentifier(ofNotification notification: Identifier, position: Int64) -> Identifier {
+        identifier(notification, "deferred", String(position))
+    }
+
+    /// The id of the digest whose first item is a notification.
+    package func digestIdentifier(first notification: Identifier) -> Identifier {
+        identifier(notification, "digest")
+    }
+
     /// The fingerprint of the device's address; empty for a device without one.
     package func fingerprint(of device: Device) -> String {
         switch device.address {

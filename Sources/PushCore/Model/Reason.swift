@@ -9,6 +9,7 @@ package enum Reason: String, CaseIterable, Sendable {
     case optedOut = "opted_out"
     case noDevices = "no_devices"
     case digested
+    case cancelled
     case ttlPassed = "ttl_passed"
     case appNotConfigured = "app_not_configured"
     case superseded

@@ -13,6 +13,11 @@ package struct TimeZoneDatabase: Sendable {
 
     package var isEmpty: Bool { zones.isEmpty }
 
+    package func has(_ zone: String) -> Bool { zones[zone] != nil }
+
+    /// The rules of a zone; nil for an unknown one.
+    func rules(of zone: String) -> TimeZoneRules? { zones[zone] }
+
     /// The seconds east of UTC in a zone at a time in seconds since 1970; nil for an unknown zone.
     package func offset(in zone: String, at time: Int64) -> Int? { zones[zone]?.offset(at: time) }
 }

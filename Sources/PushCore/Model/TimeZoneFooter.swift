@@ -166,11 +166,3 @@ struct TimeZoneFooter: Sendable {
         }
     }
 }
-
-extension Int64 {
-    /// The quotient rounded down, also of a negative number; the divisor is positive.
-    fileprivate func flooredQuotient(_ divisor: Int64) -> Int64 {
-        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
-        return remainder < 0 ? quotient - 1 : quotient
-    }
-}

@@ -31,6 +31,10 @@ package struct Receipt: Sendable {
     let decidedAtMs: Int64
     let completedAtMs: Int64
     let attempts: Attempts
+    /// Of an interim receipt: when it is looked at again.
+    package var notBeforeMs: Int64?
+    /// What it was collected into.
+    package var digestID: Identifier?
 
     /// `userID`: Empty for a target.
     /// `device`: nil for a receipt about the notification as a whole. Or the target, which every receipt about it names.
@@ -78,6 +82,8 @@ package struct Receipt: Sendable {
         writer.member("notification_id", notification.id)
         writer.member("outcome", outcome.rawValue)
         if let reason { writer.member("reason", reason.rawValue) }
+        if let notBeforeMs { writer.member("not_before", timeMs: notBeforeMs) }
+        if let digestID { writer.member("digest_id", digestID) }
         if !userID.isEmpty { writer.member("user_id", userID) }
         if let device { write(device, to: &writer) }
         write(attempts, to: &writer)

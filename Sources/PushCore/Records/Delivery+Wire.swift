@@ -38,6 +38,7 @@ extension Delivery {
             case 8: possibleDuplicate = reader.bool()
             case 9: sentAtMs = reader.int64()
             case 10: handBacks = reader.uint32()
+            case 30: silent = reader.bool()
             default: reader.fail()
             }
         }
@@ -49,7 +50,8 @@ extension Delivery {
         userID: String,
         notification: [UInt8],
         device: Device,
-        decidedAtMs: Int64
+        decidedAtMs: Int64,
+        isSilent: Bool = false
     ) -> [UInt8] {
         var writer = WireWriter(capacity: notification.count + userID.utf8.count + 256)
         writer.fixed64(1, id.high)
@@ -62,6 +64,7 @@ extension Delivery {
         }
         writer.int64(5, decidedAtMs)
         writer.fixed64(6, id.low)
+        writer.bool(30, isSilent)
         return writer.octets
     }
 }
@@ -103,8 +106,25 @@ extension Notification {
             case 31: dropTooLong = reader.bool()
             case 32: badgeIncrements = reader.bool()
             case 33: badge = reader.int64()
+            case 40: dedupeKey = reader.string()
+            case 41: dedupeWindowMs = reader.int64()
+            case 42: bypassQuietHours = reader.bool()
+            case 43: cancels = reader.string()
+            case 44: readDigest(&reader)
             default: reader.fail()
             }
+        }
+    }
+}
+
+extension Notification {
+    /// Few have one: the general reader is good enough for them.
+    private mutating func readDigest(_ reader: inout WireReader) {
+        // SAFETY: the octets are copied within the call.
+        if let digest = unsafe try? DigestPlan(octets: reader.slice()), !hasDigest {
+            self.digest = digest
+        } else {
+            reader.fail()
         }
     }
 }

@@ -25,6 +25,15 @@ struct NotifyCommand {
     private(set) var tokenKind = ""
     /// Whether each user's badge goes up by one.
     private(set) var badgeIncrements = false
+    private(set) var dedupeKey = ""
+    private(set) var dedupeWindowMs: Int64 = 0
+    private(set) var bypassQuietHours = false
+    /// The collapse key of what it ends; empty where it ends nothing.
+    private(set) var cancels = ""
+    /// Where it is collected: present in few.
+    private(set) var digest: DigestPlan?
+    /// The whole value of the record.
+    private(set) var command = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     private var idHigh: UInt64 = 0
     private var idLow: UInt64 = 0
     private var traceparent = ""
@@ -36,6 +45,7 @@ struct NotifyCommand {
     ///
     /// `command`: Lent for as long as the result is used.
     init?(_ command: UnsafeRawBufferPointer) {
+        unsafe self.command = unsafe command
         var reader = unsafe WireReader(command)
         guard reader.next(), reader.number == 1 else { return nil }
         var notify = unsafe WireReader(reader.slice())
@@ -75,8 +85,22 @@ struct NotifyCommand {
             case 16: tracestate = notification.string()
             case 17: idLow = notification.fixed64()
             case 32: badgeIncrements = notification.bool()
+            case 40: dedupeKey = notification.string()
+            case 41: dedupeWindowMs = notification.int64()
+            case 42: bypassQuietHours = notification.bool()
+            case 43: cancels = notification.string()
+            case 44: readDigest(&notification)
             default: notification.skip()
             }
+        }
+    }
+
+    private mutating func readDigest(_ notification: inout WireReader) {
+        // SAFETY: the octets are copied within the call.
+        if let digest = unsafe try? DigestPlan(octets: notification.slice()), self.digest == nil {
+            self.digest = digest
+        } else {
+            notification.fail()
         }
     }
 
@@ -101,6 +125,16 @@ struct NotifyCommand {
 
     /// The W3C trace context of the event, as headers of what follows from it.
     var traceHeaders: [RecordHeader] { TraceContext.headers(traceparent, tracestate) }
+
+    /// The rule that asks for it. Few ask, so that it is looked for when they do.
+    var ruleID: String {
+        var notification = unsafe WireReader(octets)
+        while notification.next() {
+            if notification.number == 3 { return notification.string() }
+            notification.skip()
+        }
+        return ""
+    }
 
     /// The whole notification, for a receipt; nil where a part that nobody has looked at is none.
     var notification: Notification? { unsafe try? Notification(record: octets) }

@@ -72,6 +72,8 @@ extension UserRecord {
             case 13: scheduled.append(reader.nested(ScheduledEntry.init))
             case 31: badge = reader.int64()
             case 32: badgeAtMs = reader.int64()
+            case 40: dedupe.append(reader.nested(DedupeMark.init))
+            case 41: quietHoursOff = reader.bool()
             default: reader.fail()
             }
         }
@@ -100,12 +102,14 @@ extension UserRecord {
         for entry in scheduled { writer.nested(13) { entry.write(to: &$0) } }
         writer.int64(31, badge)
         writer.int64(32, badgeAtMs)
+        for mark in dedupe { writer.nested(40) { mark.write(to: &$0) } }
+        writer.bool(41, quietHoursOff)
     }
 
     private var hasAnyUnknownFields: Bool {
         hasUnknownFields || devices.contains { $0.hasUnknownFields } || decisions.contains { $0.hasUnknownFields }
             || limits.contains { $0.hasUnknownFields } || topics.contains { $0.hasUnknownFields }
-            || scheduled.contains { $0.hasUnknownFields }
+            || scheduled.contains { $0.hasUnknownFields } || dedupe.contains { $0.hasUnknownFields }
     }
 }
 
@@ -222,6 +226,11 @@ extension Decision {
             case 7: notificationIDLow = reader.fixed64()
             case 8: unservedDeviceNumbers = reader.packed()
             case 31: badge = reader.int64()
+            case 20: waitsFor = reader.string()
+            case 21: notBeforeMs = reader.int64()
+            case 22: digestIDHigh = reader.fixed64()
+            case 23: digestIDLow = reader.fixed64()
+            case 24: silent = reader.bool()
             default: reader.fail()
             }
         }
@@ -236,6 +245,11 @@ extension Decision {
         writer.string(6, suppressed)
         writer.fixed64(7, notificationIDLow)
         writer.packed(8, unservedDeviceNumbers)
+        writer.string(20, waitsFor)
+        writer.int64(21, notBeforeMs)
+        writer.fixed64(22, digestIDHigh)
+        writer.fixed64(23, digestIDLow)
+        writer.bool(24, silent)
         writer.int64(31, badge)
     }
 }
@@ -257,9 +271,21 @@ extension ScheduledEntry {
             case 10: decidedAtMs = reader.int64()
             case 11: settledByOffset = reader.int64()
             case 12: settled = reader.string()
+            // SAFETY: as above.
+            case 20: unsafe command.append(contentsOf: reader.slice())
+            case 21: waitsFor = reader.string()
+            case 22: digestKey = reader.string()
+            case 23: readItem(&reader)
+            case 24: folded = reader.uint32()
             default: reader.fail()
             }
         }
+    }
+
+    /// Few have items: the general reader is good enough for them.
+    private mutating func readItem(_ reader: inout WireReader) {
+        // SAFETY: the octets are copied within the call.
+        if let item = unsafe try? DigestItem(octets: reader.slice()) { items.append(item) } else { reader.fail() }
     }
 
     fileprivate func write(to writer: inout WireWriter) {
@@ -275,6 +301,11 @@ extension ScheduledEntry {
         writer.int64(10, decidedAtMs)
         writer.int64(11, settledByOffset)
         writer.string(12, settled)
+        writer.bytes(20, command)
+        writer.string(21, waitsFor)
+        writer.string(22, digestKey)
+        for item in items { writer.message(23, item.encoded()) }
+        writer.uint64(24, UInt64(folded))
     }
 }
 
@@ -284,6 +315,9 @@ extension LimitState {
             switch reader.number {
             case 1: window = reader.fixed32()
             case 2: tatMs = reader.int64()
+            case 3: period = reader.int64()
+            case 4: count = reader.uint32()
+            case 5: countBefore = reader.uint32()
             default: reader.fail()
             }
         }
@@ -292,6 +326,26 @@ extension LimitState {
     fileprivate func write(to writer: inout WireWriter) {
         writer.fixed32(1, window)
         writer.int64(2, tatMs)
+        writer.int64(3, period)
+        writer.uint64(4, UInt64(count))
+        writer.uint64(5, UInt64(countBefore))
+    }
+}
+
+extension DedupeMark {
+    fileprivate init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: key = reader.fixed64()
+            case 2: untilMs = reader.int64()
+            default: reader.fail()
+            }
+        }
+    }
+
+    fileprivate func write(to writer: inout WireWriter) {
+        writer.fixed64(1, key)
+        writer.int64(2, untilMs)
     }
 }
 

@@ -83,6 +83,13 @@ final class NotificationEncoder {
         case .template(let template):
             if let number = badge(template, values) { writer.int64(33, present: number) }
         }
+        if let key = rule.dedupeKey {
+            writer.template(40, key, values, &budget)
+            writer.int64(41, rule.dedupeWindowMs)
+        }
+        writer.bool(42, rule.bypassQuietHours)
+        writer.template(43, rule.cancels, values, &budget)
+        if let digest = rule.digest { writer.nested(44) { write(digest, values, to: &$0) } }
         return writer.octets
     }
 
@@ -95,6 +102,36 @@ final class NotificationEncoder {
             return nil
         }
         return number
+    }
+
+    /// A command that ends what waits under a rule's key, encoded; nil where the event gives no key.
+    ///
+    /// - Throws: what a template fails on.
+    func cancellation(_ rule: Rule, _ values: EventValues) throws(RenderBudget.Failure) -> [UInt8]? {
+        budget = RenderBudget()
+        let key = rule.cancels?.render(values, &budget) ?? ""
+        if let failure = budget.failure { throw failure }
+        if key.isEmpty { return nil }
+        var cancel = CancelScheduled()
+        cancel.collapseKey = key
+        var command = Command()
+        command.cancel = cancel
+        return command.encoded()
+    }
+
+    private func write(_ digest: Rule.DigestTemplates, _ values: EventValues, to writer: inout WireWriter) {
+        writer.int64(1, digest.windowMs)
+        writer.template(2, digest.key, values, &budget)
+        for content in digest.contents {
+            writer.nested(3) { writer in
+                writer.string(1, content.locale)
+                content.title?.write(2, values, to: &writer, &budget)
+                content.subtitle?.write(3, values, to: &writer, &budget)
+                content.body?.write(4, values, to: &writer, &budget)
+                writer.template(5, content.image, values, &budget)
+            }
+        }
+        writer.int64(4, digest.itemsMax)
     }
 
     private func write(_ apns: Rule.APNsTemplates, _ values: EventValues, to writer: inout WireWriter) {

@@ -34,6 +34,21 @@ package final class Rule: Sendable {
         case increment
     }
 
+    struct DigestTemplates: Sendable {
+        let windowMs: Int64
+        let key: Template?
+        let contents: [DigestContentTemplates]
+        let itemsMax: Int64
+    }
+
+    struct DigestContentTemplates: Sendable {
+        let locale: String
+        let title: DigestTemplate?
+        let subtitle: DigestTemplate?
+        let body: DigestTemplate?
+        let image: Template?
+    }
+
     package let id: String
     let eventTypes: [String]
     let condition: Expression?
@@ -59,6 +74,12 @@ package final class Rule: Sendable {
 
     /// Under which name apps without registered categories find that of a rule among the data.
     private static let actionsKey = "actions"
+
+    let bypassQuietHours: Bool
+    let dedupeKey: Template?
+    let dedupeWindowMs: Int64
+    let cancels: Template?
+    let digest: DigestTemplates?
 
     /// Compiles a rule, whose expressions may ask for these time zones.
     ///
@@ -112,11 +133,23 @@ package final class Rule: Sendable {
         apns = compiler.apns(neutral.apns(definition.apns))
         fcm = compiler.members(neutral.fcm(definition.fcm))
         webPush = compiler.webPush(neutral.webPush(definition.webPush))
+        bypassQuietHours = definition.bypassQuietHours
+        dedupeKey = compiler.template(definition.dedupeKey)
+        dedupeWindowMs = definition.dedupeWindow.wholeMilliseconds
+        cancels = compiler.template(definition.cancels)
+        digest = definition.digest.map { compiler.digest($0) }
+        compiler.setting = setting
         target = definition.target.map { RuleTarget($0, pushType: definition.apns.pushType ?? "") }
         if !compiler.hasErrors { compiler.check(definition, condition: condition, users: users) }
         problems += compiler.problems
         guard let users, !compiler.hasErrors else { return nil }
         self.users = users
+    }
+
+    /// Whether it only ends what waits, and has nothing to say itself.
+    var isCancellation: Bool {
+        cancels != nil && contents.isEmpty && data.isEmpty && apns == nil && fcm == nil && webPush == nil
+            && digest == nil
     }
 }
 
@@ -214,6 +247,34 @@ private struct RuleCompiler {
         case .number(let number): .number(number)
         case .increment: .increment
         case .template(let source): template(source).map { .template($0) }
+        }
+    }
+
+    mutating func digest(_ definition: DigestDefinition) -> Rule.DigestTemplates {
+        Rule.DigestTemplates(
+            windowMs: definition.window?.wholeMilliseconds ?? 0,
+            key: template(definition.key),
+            contents: definition.contents.map {
+                setting.language = $0.locale.value
+                return Rule.DigestContentTemplates(
+                    locale: $0.locale.value,
+                    title: digestTemplate($0.title),
+                    subtitle: digestTemplate($0.subtitle),
+                    body: digestTemplate($0.body),
+                    image: template($0.image)
+                )
+            },
+            itemsMax: definition.itemsMax
+        )
+    }
+
+    private mutating func digestTemplate(_ source: Located<String>?) -> DigestTemplate? {
+        guard let source else { return nil }
+        do throws(Template.Invalid) {
+            return try DigestTemplate(source.value, key: source.key, setting: setting)
+        } catch {
+            report(source, line: error.line, column: error.column, error.message, nil)
+            return nil
         }
     }
 

@@ -49,6 +49,13 @@ package struct RuleDefinition: Sendable {
     package var bypassLimits: Bool
     /// By which clock templates show dates and times, where they name none; nil: UTC.
     package var timeZone: Located<String>?
+    package var bypassQuietHours = false
+    /// Template: of what has the same key within the window, the first counts.
+    package var dedupeKey: Located<String>?
+    package var dedupeWindow: Duration = .seconds(3_600)
+    /// Template: the collapse key of what waits for the user and is not sent any more.
+    package var cancels: Located<String>?
+    package var digest: DigestDefinition?
 
     package init(id: Located<String>, eventTypes: [Located<String>], users: Located<String>) {
         self.id = id
@@ -65,6 +72,20 @@ package struct RuleDefinition: Sendable {
         self.webPush = WebPushDefinition()
         self.bypassLimits = false
     }
+}
+
+/// How a rule's notifications are collected.
+package struct DigestDefinition: Sendable {
+    /// From the first that is collected; nil: only what exceeds a limit is.
+    package var window: Duration?
+    /// Template.
+    package var key: Located<String>?
+    /// Templates with gaps (``DigestTemplate``); none: the words of the newest notification.
+    package var contents: [ContentDefinition] = []
+    /// Items that the words name, at most.
+    package var itemsMax: Int64 = 10
+
+    package init() {}
 }
 
 /// What a rule addresses in the place of users.

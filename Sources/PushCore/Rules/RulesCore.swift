@@ -52,17 +52,21 @@ package struct RulesCore {
     package func handle(registration record: InputRecord) -> Decided {
         switch decoder.decode(record) {
         case .event(let event):
-            switch registrations.decode(event, recordTimestampMs: record.timestampMs) {
-            case .commands(let commands):
-                let outputs = commands.map { keyed in
-                    Outgoing(.inbox, key: keyed.key.octets, value: keyed.command.encoded())
-                }
-                return Decided(effects: Effects(outputs: outputs), disposition: .registration)
-            case .invalid(let reason):
-                return deadLetter(record, reason)
-            }
+            return registered(event, record)
         case .tombstone:
             return Decided(effects: .none, disposition: .skipped)
+        case .invalid(let reason):
+            return deadLetter(record, reason)
+        }
+    }
+
+    private func registered(_ event: Event, _ record: InputRecord) -> Decided {
+        switch registrations.decode(event, recordTimestampMs: record.timestampMs) {
+        case .commands(let commands):
+            let outputs = commands.map { keyed in
+                Outgoing(.inbox, key: keyed.key.octets, value: keyed.command.encoded())
+            }
+            return Decided(effects: Effects(outputs: outputs), disposition: .registration)
         case .invalid(let reason):
             return deadLetter(record, reason)
         }
@@ -73,6 +77,9 @@ package struct RulesCore {
     /// Decides a record of an event topic.
     package func handle(event record: InputRecord) -> Decided {
         switch decoder.decode(record) {
+        case .event(let event) where event.type == RegistrationType.notificationCancelled.rawValue:
+            // Shops may say it where they say everything else.
+            registered(event, record)
         case .event(let event): evaluate(event, record)
         case .tombstone: Decided(effects: .none, disposition: .skipped)
         case .invalid(let reason): deadLetter(record, reason)
@@ -112,6 +119,11 @@ package struct RulesCore {
                 encoder = ready
                 let octets: [UInt8]
                 do throws(RenderBudget.Failure) {
+                    if rule.isCancellation {
+                        outputs += try cancellations(rule, values, users, ready)
+                        matches += 1
+                        continue
+                    }
                     octets = try ready.octets(rule, values, version: ruleSet.version)
                 } catch {
                     failures += 1
@@ -193,6 +205,20 @@ package struct RulesCore {
     }
 
     // MARK: Notifications
+
+    /// A command for each user, or each target, that ends what waits there.
+    private func cancellations(
+        _ rule: Rule,
+        _ values: EventValues,
+        _ users: [String],
+        _ encoder: NotificationEncoder
+    ) throws(RenderBudget.Failure) -> [Outgoing] {
+        guard let command = try encoder.cancellation(rule, values) else { return [] }
+        return users.compactMap { user in
+            let key = rule.target.map { $0.device(user).targetKey?.octets } ?? InboxKey.octets(user: user)
+            return key.map { Outgoing(.inbox, key: $0, value: command, headers: encoder.traceHeaders) }
+        }
+    }
 
     /// Appends a command for each user, or each target.
     private func append(

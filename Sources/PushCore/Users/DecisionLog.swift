@@ -37,6 +37,18 @@ struct DecisionLog {
         return found
     }
 
+    /// The decision of a command; nil where it made none.
+    func first(at position: Int64) -> Decision? {
+        var found: Decision?
+        forEach { entry in
+            var reader = entry
+            let decision = Decision(&reader)
+            if decision.offset == position { found = decision }
+            return found == nil
+        }
+        return found
+    }
+
     /// Drops decisions from the oldest on, as long as the closure says so of the next.
     ///
     /// Offsets and times rise from one to the next, so that what may be dropped stands in front.

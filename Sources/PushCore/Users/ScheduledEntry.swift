@@ -15,7 +15,36 @@ extension ScheduledEntry {
         decidedAtMs = delivery.decidedAtMs
     }
 
+    /// A notification that is decided again when it is due.
+    init(_ notify: NotifyCommand, _ decision: Decision, _ context: UsersCore.Context) {
+        self.init()
+        deliveryIDHigh = notify.id.high
+        deliveryIDLow = notify.id.low
+        notBeforeMs = decision.notBeforeMs
+        expiresAtMs = notify.expiresAtMs
+        offset = context.position
+        collapseKey = notify.collapseKey
+        decidedAtMs = decision.decidedAtMs
+        waitsFor = decision.waitsFor
+        // SAFETY: the octets are copied within the call.
+        unsafe command.append(contentsOf: notify.command)
+    }
+
+    /// Of the delivery, the notification or the digest.
     var deliveryID: Identifier { Identifier(high: deliveryIDHigh, low: deliveryIDLow) }
+
+    /// A notification, or a digest, and no delivery.
+    var isNotification: Bool { !command.isEmpty }
+
+    var isDigest: Bool { !digestKey.isEmpty }
+
+    /// Octets that count, about as many as it has in the record.
+    var octetCount: Int {
+        delivery.count + command.count + items.reduce(0) { $0 + $1.octetCount }
+    }
+
+    /// When its release is to be asked for: what expires before it is due ends then.
+    var dueMs: Int64 { isDigest ? notBeforeMs : min(notBeforeMs, expiresAtMs) }
 
     /// Neither released nor ended.
     var isWaiting: Bool { settledByOffset == 0 }
@@ -25,6 +54,7 @@ extension ScheduledEntry {
     /// Whether this one takes the other's place: of two decided in the same millisecond, the one that came first stays.
     func supersedes(_ other: ScheduledEntry) -> Bool {
         !collapseKey.isEmpty && collapseKey == other.collapseKey && deviceNumber == other.deviceNumber
+            && !other.isNotification
             && decidedAtMs > other.decidedAtMs
     }
 
@@ -34,6 +64,14 @@ extension ScheduledEntry {
         entry.settledByOffset = context.position
         entry.settled = reason?.rawValue ?? ""
         return entry
+    }
+
+    /// Ends the items that nothing ended before.
+    mutating func settleItems(as reason: (DigestItem) -> Reason, _ context: UsersCore.Context) {
+        for index in items.indices where items[index].isWaiting {
+            items[index].settledByOffset = context.position
+            items[index].settled = reason(items[index]).rawValue
+        }
     }
 
     /// The command that asks for its release.
@@ -65,5 +103,16 @@ extension ScheduledEntry {
         // A later version has added something.
         if !isKnown { entries = (try? UserRecord(octets: record))?.scheduled ?? [] }
         return entries.filter(\.isWaiting)
+    }
+}
+
+extension DigestItem {
+    var isWaiting: Bool { settledByOffset == 0 }
+
+    var octetCount: Int {
+        let event = notification.event
+        return fragments.reduce(64 + event.id.utf8.count + event.source.utf8.count + event.type.utf8.count) {
+            $0 + $1.utf8.count
+        }
     }
 }

@@ -16,6 +16,36 @@ package struct UsersConfiguration: Sendable {
         }
     }
 
+    /// A span of local time, over midnight where the end comes before the start.
+    package struct QuietHours: Hashable, Sendable {
+        /// Minutes from midnight, 0 to 1,439; they differ.
+        package let startMinute: Int
+        package let endMinute: Int
+
+        package init(startMinute: Int, endMinute: Int) {
+            self.startMinute = startMinute
+            self.endMinute = endMinute
+        }
+    }
+
+    /// What happens to a notification in quiet hours.
+    package enum OnQuiet: String, CaseIterable, Sendable {
+        case `defer`
+        case drop
+        case sendSilently = "send_silently"
+    }
+
+    /// What holds for the notifications of a category.
+    package struct Category: Hashable, Sendable {
+        /// False: people cannot refuse it.
+        package var isRefusable = true
+        /// Whether it is sent to people who have not said what they want.
+        package var isWanted = true
+        package var bypassesQuietHours = false
+
+        package init() {}
+    }
+
     /// The apps that can be sent to.
     package var apps: Set<App>
     package var limits: Limits
@@ -28,10 +58,25 @@ package struct UsersConfiguration: Sendable {
     package var devicesMax: Int
     /// How long a removed device is remembered, so that an overtaken registration does not bring it back.
     package var removedDeviceMs: Int64
-    /// Deliveries of one user that wait to be sent; of more, the one that expires first is given up.
+    /// Deliveries, notifications and digests of one user that wait; of more, the one that expires first is given up.
     package var scheduledMax: Int
     /// Octets of them all, encoded: they stand in the user's record, which every command of the user writes.
     package var scheduledBytesMax: Int
+    /// Notifications of one digest that are kept one by one; more are only counted.
+    package var digestItemsMax: Int
+    /// Dedupe keys remembered for one user; of more, the one that ends first is forgotten.
+    package var dedupeKeysMax: Int
+    /// For users who have set none; nil: they have none.
+    package var quietHours: QuietHours?
+    package var onQuiet: OnQuiet
+    /// What waited for the end of quiet hours is sent within so much time after it, each user at a time of their own.
+    package var quietSpreadMs: Int64
+    package var categories: [String: Category]
+    /// For every category that is not among these, and for notifications without one.
+    package var otherCategories: Category
+    /// Of users who have told none, and whose devices have not; empty: UTC.
+    package var timezone: String
+    package var timeZones: TimeZoneDatabase
     /// How long the release of a delivery that is due is waited for, before it is asked for again.
     package var releaseTimeoutMs: Int64
     /// Subscribers that one step of a fan-out asks for.
@@ -50,6 +95,14 @@ package struct UsersConfiguration: Sendable {
         self.removedDeviceMs = 24 * 60 * 60 * 1000
         self.scheduledMax = 32
         self.scheduledBytesMax = 256 * 1024
+        self.digestItemsMax = 100
+        self.dedupeKeysMax = 64
+        self.onQuiet = .defer
+        self.quietSpreadMs = 10 * 60 * 1000
+        self.categories = [:]
+        self.otherCategories = Category()
+        self.timezone = ""
+        self.timeZones = TimeZoneDatabase()
         self.releaseTimeoutMs = 30_000
         self.fanOutStep = 256
         self.fanOutAtOnce = 16

@@ -283,12 +283,16 @@ extension UsersCore {
         var record = user(context)
         if context.position <= record.lastOffset { return Decided(effects: .none, disposition: .replayed) }
         if preferences.atMs < record.preferencesAtMs { return Decided(effects: .none, disposition: .ignored) }
+        // A word about all categories takes back what was said about single ones before.
+        if preferences.categories[Self.allCategories] != nil { record.categories = [:] }
         record.categories.merge(preferences.categories) { _, new in new }
         record.preferencesAtMs = max(preferences.atMs, 1)
         record.quietHoursStart = preferences.quietHoursStart
         record.quietHoursEnd = preferences.quietHoursEnd
+        record.quietHoursOff = preferences.quietHoursOff
         if !preferences.locale.isEmpty { record.locale = preferences.locale }
         if !preferences.timezone.isEmpty { record.timezone = preferences.timezone }
+        reconsiderQuiet(&record, context)
         return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
     }
 

@@ -20,13 +20,11 @@ extension UsersCore {
             // Decided, finished, and forgotten: only what lies below the committed offset is.
             return Decided(effects: .none, disposition: .replayed)
         }
-        var decision = Decision()
-        decision.notificationIDHigh = notify.id.high
-        decision.notificationIDLow = notify.id.low
-        decision.offset = context.position
-        decision.origin = notify.origin
-        decision.decidedAtMs = context.nowMs
-        judge(notify, &decision, &record, context)
+        if record.isWaiting(notify.id) { return duplicate(notify, context) }
+        var decision = Decision(notify, context)
+        if !notify.cancels.isEmpty { cancel(in: &record, context) { $0.collapseKey == notify.cancels } }
+        if isNew(notify, &decision, &record, context) { judge(notify, &decision, &record, context) }
+        if !decision.waitsFor.isEmpty { wait(notify, decision, &record, context) }
         supersede(by: decision, notify, &record, context)
         guard var decided = outcome(of: decision, record, notify, context) else { return nil }
         if !record.scheduled.isEmpty { decided.endings = endings(in: record, by: context) }
@@ -36,7 +34,9 @@ extension UsersCore {
     }
 
     /// Fills in the decision, and charges the limits when something will be sent.
-    private func judge(
+    ///
+    /// A notification that waited is judged like any other, and a digest like a notification.
+    func judge(
         _ notify: NotifyCommand,
         _ decision: inout Decision,
         _ record: inout UserRecord,
@@ -46,7 +46,7 @@ extension UsersCore {
             decision.suppressed = Reason.ttlPassed.rawValue
             return
         }
-        if record.categories[notify.category] == false {
+        if !isWanted(notify.category, record) {
             decision.suppressed = Reason.optedOut.rawValue
             return
         }
@@ -65,10 +65,7 @@ extension UsersCore {
             decision.suppressed = Reason.noDevices.rawValue
             return
         }
-        if !served.isEmpty, !charge(notify, &record, context) {
-            decision.suppressed = Reason.rateLimited.rawValue
-            return
-        }
+        if !served.isEmpty, !isTime(for: notify, &decision, &record, context) { return }
         if notify.badgeIncrements, !served.isEmpty {
             record.badge = min(record.badge, Self.badgeMax - 1) + 1
             decision.badge = record.badge
@@ -77,38 +74,58 @@ extension UsersCore {
         decision.unservedDeviceNumbers = unserved
     }
 
-    /// What waits to be sent to the same device under the same collapse key is not sent any more.
+    /// Whether it may interrupt now; the decision says why not, and until when.
+    private func isTime(
+        for notify: NotifyCommand,
+        _ decision: inout Decision,
+        _ record: inout UserRecord,
+        _ context: Context
+    ) -> Bool {
+        if let plan = notify.digest, plan.windowMs > 0 {
+            collect(notify, notBeforeMs: context.nowMs + plan.windowMs, &decision, &record, context)
+            return false
+        }
+        if let endMs = quietEndMs(for: notify, record, context) {
+            switch configuration.onQuiet {
+            case .defer:
+                decision.waitsFor = Reason.quietHours.rawValue
+                decision.notBeforeMs = spread(endMs, notify, context)
+                return false
+            case .drop:
+                decision.suppressed = Reason.quietHours.rawValue
+                return false
+            case .sendSilently:
+                decision.silent = true
+            }
+        }
+        switch charge(notify, &record, context) {
+        case .admitted: return true
+        case .refused(.drop, _): decision.suppressed = Reason.rateLimited.rawValue
+        // A target is nobody's: nobody reads a summary of it.
+        case .refused(let onExceed, let retryAtMs) where onExceed == .defer || notify.target != nil:
+            decision.waitsFor = Reason.rateLimited.rawValue
+            decision.notBeforeMs = retryAtMs
+        case .refused(_, let retryAtMs):
+            collect(notify, notBeforeMs: retryAtMs, &decision, &record, context)
+        }
+        decision.silent = false
+        return false
+    }
+
+    /// What waits under the same collapse key is not sent any more: to the same device, or at all where it is to be decided again.
     private func supersede(
         by decision: Decision,
         _ notify: NotifyCommand,
         _ record: inout UserRecord,
         _ context: Context
     ) {
-        if notify.collapseKey.isEmpty || record.scheduled.isEmpty { return }
+        if notify.collapseKey.isEmpty || record.scheduled.isEmpty || !decision.suppressed.isEmpty { return }
         supersede(in: &record, context) {
-            $0.collapseKey == notify.collapseKey && decision.deviceNumbers.contains($0.deviceNumber)
+            guard $0.collapseKey == notify.collapseKey else { return false }
+            if !$0.isNotification { return decision.deviceNumbers.contains($0.deviceNumber) }
+            let isCollected = decision.waitsFor == Reason.digested.rawValue
+            return !$0.isDigest && $0.deliveryID != notify.id && !isCollected
         }
-    }
-
-    /// Charges every window that holds for the notification, or none.
-    private func charge(_ notify: NotifyCommand, _ record: inout UserRecord, _ context: Context) -> Bool {
-        let windows = configuration.limits.windows(limit: notify.limit, bypassAll: notify.bypassLimits)
-        if windows.isEmpty { return true }
-        var states: [LimitState] = []
-        states.reserveCapacity(windows.count)
-        for keyed in windows {
-            let before = record.limits.first { $0.window == keyed.key }?.tatMs ?? 0
-            guard let after = CellRate.admit(arrivalMs: before, window: keyed.window, nowMs: context.nowMs) else {
-                return false
-            }
-            var state = LimitState()
-            state.window = keyed.key
-            state.tatMs = after
-            states.append(state)
-        }
-        record.limits.removeAll { old in states.contains { $0.window == old.window } }
-        record.limits.append(contentsOf: states)
-        return true
     }
 
     /// The decision's outputs once more: the same ids, the same devices, nothing charged.
@@ -146,10 +163,29 @@ extension UsersCore {
         _ notify: NotifyCommand,
         _ context: Context
     ) -> Decided? {
-        if let reason = Reason(rawValue: decision.suppressed) {
+        var decided = consequences(of: decision, record, notify, context)
+        if !record.scheduled.isEmpty { decided?.effects.outputs += settlements(in: record, by: context) }
+        return decided
+    }
+
+    /// What follows for the notification itself; nil where a part of it cannot be read.
+    func consequences(
+        of decision: Decision,
+        _ record: UserRecord,
+        _ notify: NotifyCommand,
+        _ context: Context
+    ) -> Decided? {
+        if let reason = Reason(rawValue: decision.suppressed.isEmpty ? decision.waitsFor : decision.suppressed) {
             guard let notification = notify.notification else { return nil }
-            let receipt = suppression(reason, notification, notify.target, decision, context)
-            return Decided(effects: Effects(outputs: [receipt.outgoing()]), disposition: .ended(reason))
+            let isWaiting = decision.suppressed.isEmpty
+            let receipt =
+                isWaiting
+                ? deferral(reason, notification, notify.target, decision, context)
+                : suppression(reason, notification, notify.target, decision, context)
+            return Decided(
+                effects: Effects(outputs: [receipt.outgoing()]),
+                disposition: isWaiting ? .waiting(reason) : .ended(reason)
+            )
         }
         var outputs: [Outgoing] = []
         outputs.reserveCapacity(decision.deviceNumbers.count + decision.unservedDeviceNumbers.count)
@@ -161,7 +197,6 @@ extension UsersCore {
                 outputs.append(rejection(of: notification, device, decision, context).outgoing())
             }
         }
-        if !record.scheduled.isEmpty { outputs += settlements(in: record, by: context) }
         let sent = decision.deviceNumbers.count
         return Decided(
             effects: Effects(outputs: outputs),
@@ -196,22 +231,24 @@ extension UsersCore {
                 userID: context.userID,
                 notification: octets,
                 device: device,
-                decidedAtMs: decision.decidedAtMs
+                decidedAtMs: decision.decidedAtMs,
+                isSilent: decision.silent
             )
             outputs.append(Outgoing(.outbox(provider), key: key, value: delivery, headers: headers))
         }
     }
 
-    private func suppression(
+    /// The final receipt of a notification of which nothing is sent.
+    func suppression(
         _ reason: Reason,
         _ notification: Notification,
         _ target: Device?,
         _ decision: Decision,
         _ context: Context
     ) -> Receipt {
-        Receipt(
-            id: digests.identifier(notification.id, "users"),
-            outcome: reason == .ttlPassed ? .expired : .suppressed,
+        var receipt = Receipt(
+            id: digests.finalReceiptIdentifier(ofNotification: notification.id),
+            outcome: reason.outcomeOfNotification,
             reason: reason,
             userID: context.userID,
             notification: notification,
@@ -219,6 +256,31 @@ extension UsersCore {
             decidedAtMs: decision.decidedAtMs,
             completedAtMs: context.nowMs
         )
+        if reason == .digested { receipt.digestID = decision.digestID }
+        return receipt
+    }
+
+    /// The interim receipt of a notification that waits.
+    private func deferral(
+        _ reason: Reason,
+        _ notification: Notification,
+        _ target: Device?,
+        _ decision: Decision,
+        _ context: Context
+    ) -> Receipt {
+        var receipt = Receipt(
+            id: digests.deferredReceiptIdentifier(ofNotification: notification.id, position: decision.offset),
+            outcome: .deferred,
+            reason: reason,
+            userID: context.userID,
+            notification: notification,
+            device: target,
+            decidedAtMs: decision.decidedAtMs,
+            completedAtMs: context.nowMs
+        )
+        receipt.notBeforeMs = decision.notBeforeMs
+        if reason == .digested { receipt.digestID = decision.digestID }
+        return receipt
     }
 
     /// The receipt of a delivery to a device whose app is not configured.
@@ -255,6 +317,37 @@ extension UsersCore {
         record.badge = min(max(badge.count, 0), Self.badgeMax)
         record.badgeAtMs = max(badge.atMs, 1)
         return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
+    }
+}
+
+extension Reason {
+    /// How a notification ended of which nothing is sent.
+    var outcomeOfNotification: Outcome {
+        switch self {
+        case .ttlPassed: .expired
+        case .superseded: .superseded
+        default: .suppressed
+        }
+    }
+}
+
+extension Decision {
+    /// On a notification, by the command at hand: nothing is said yet.
+    init(_ notify: NotifyCommand, _ context: UsersCore.Context) {
+        self.init()
+        notificationIDHigh = notify.id.high
+        notificationIDLow = notify.id.low
+        offset = context.position
+        origin = notify.origin
+        decidedAtMs = context.nowMs
+    }
+
+    var digestID: Identifier {
+        get { Identifier(high: digestIDHigh, low: digestIDLow) }
+        set {
+            digestIDHigh = newValue.high
+            digestIDLow = newValue.low
+        }
     }
 }
 

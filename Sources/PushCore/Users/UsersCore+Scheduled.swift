@@ -1,4 +1,5 @@
-/// Deliveries that wait in their user's record: what dispatch handed back is put into the outbox again when it is due.
+/// What waits in its user's record: deliveries that dispatch handed back, which are put into the outbox again when they are due, and
+/// notifications (UsersCore+Waiting), which are decided again.
 ///
 /// Only commands change a record, in offset order: ``UsersCore/due(nowMs:)`` asks for a release by a command to the user's own
 /// key, and that command decides.
@@ -34,7 +35,7 @@ extension UsersCore {
     package var scheduledCount: Int { agenda.count }
 
     private func askTime(_ entry: ScheduledEntry, _ askedAtMs: [Identifier: Int64]) -> Int64 {
-        askedAtMs[entry.deliveryID].map { $0 + configuration.releaseTimeoutMs } ?? entry.notBeforeMs
+        askedAtMs[entry.deliveryID].map { $0 + configuration.releaseTimeoutMs } ?? entry.dueMs
     }
 
     /// Puts a user on the agenda, or takes them off.
@@ -46,7 +47,7 @@ extension UsersCore {
     private mutating func note(_ waiting: [ScheduledEntry], of key: String, _ askedAtMs: [Identifier: Int64]) {
         // What is gone is forgotten; handed back again, it is asked for again.
         let asked = askedAtMs.filter { id, atMs in
-            waiting.contains { $0.deliveryID == id && $0.notBeforeMs <= atMs }
+            waiting.contains { $0.deliveryID == id && $0.dueMs <= atMs }
         }
         guard let dueMs = waiting.map({ askTime($0, asked) }).min() else { return agenda.remove(key) }
         agenda.set(key, dueMs: dueMs, deliveries: waiting.count, askedAtMs: asked)
@@ -60,8 +61,8 @@ extension UsersCore {
             delivery.inboxKey?.description == context.key,
             delivery.hasNotification, Provider(rawValue: delivery.device.provider) != nil
         else { return nil }
-        var record = user(context)
-        if context.position <= record.lastOffset { return repeated(record, context) }
+        var (record, log) = userAndLog(context)
+        if context.position <= record.lastOffset { return repeated(record, log, context) }
         if let known = record.scheduled.firstIndex(where: { $0.deliveryID == delivery.id }) {
             if record.scheduled[known].handBacks >= delivery.handBacks {
                 return Decided(effects: .none, disposition: .ignored)
@@ -81,7 +82,7 @@ extension UsersCore {
             record.scheduled.append(entry)
             limitScheduled(&record, context)
         }
-        return settled(record, context)
+        return settled(record, log, context)
     }
 
     /// Ends what waits and is superseded.
@@ -94,13 +95,14 @@ extension UsersCore {
     }
 
     /// Gives up what expires first, until the rest is within the limits.
-    private func limitScheduled(_ record: inout UserRecord, _ context: Context) {
+    func limitScheduled(_ record: inout UserRecord, _ context: Context) {
         while true {
             let waiting = record.scheduled.indices.filter { record.scheduled[$0].isWaiting }
-            let bytes = waiting.reduce(0) { $0 + record.scheduled[$1].delivery.count }
+            let bytes = waiting.reduce(0) { $0 + record.scheduled[$1].octetCount }
             guard waiting.count > configuration.scheduledMax || bytes > configuration.scheduledBytesMax,
                 let first = waiting.min(by: { record.scheduled[$0].expiresAtMs < record.scheduled[$1].expiresAtMs })
             else { return }
+            record.scheduled[first].settleItems(as: { _ in .scheduledOverflow }, context)
             record.scheduled[first] = record.scheduled[first].settled(as: .scheduledOverflow, context)
         }
     }
@@ -109,18 +111,19 @@ extension UsersCore {
 
     /// Releases what is due into the outbox, or ends it.
     mutating func releaseScheduled(_ release: ReleaseScheduled, _ context: Context) -> Decided {
-        var record = user(context)
-        if context.position <= record.lastOffset { return repeated(record, context) }
+        var (record, log) = userAndLog(context)
+        if context.position <= record.lastOffset { return repeated(record, log, context) }
         let id = Identifier(high: release.deliveryIDHigh, low: release.deliveryIDLow)
         let index = record.scheduled.firstIndex {
             $0.isWaiting && $0.deliveryID == id && $0.handBacks == release.handBacks
         }
         guard let index else { return Decided(effects: .none, disposition: .ignored) }
         let entry = record.scheduled[index]
+        if entry.isNotification { return releaseNotification(index, record, log, context) }
         let delivery = try? Delivery(encoded: Array(entry.delivery))
         let refusal = refusal(of: entry, delivery ?? Delivery(), record, context)
         record.scheduled[index] = entry.settled(as: refusal, context)
-        return settled(record, context)
+        return settled(record, log, context)
     }
 
     /// Why what is due is not sent; nil where it is.
@@ -131,7 +134,7 @@ extension UsersCore {
         _ context: Context
     ) -> Reason? {
         if entry.expiresAtMs <= context.nowMs { return .ttlPassed }
-        if record.categories[delivery.notification.category] == false { return .optedOut }
+        if !isWanted(delivery.notification.category, record) { return .optedOut }
         let held = delivery.device.hasTarget ? delivery.device : record.device(entry.deviceNumber)
         guard let device = held, device.removedAtMs == 0 else { return .noDevices }
         return configuration.apps.contains(UsersConfiguration.App(device)) ? nil : .appNotConfigured
@@ -139,22 +142,30 @@ extension UsersCore {
 
     // MARK: What a command says
 
-    private mutating func settled(_ record: UserRecord, _ context: Context) -> Decided {
-        var decided = repeated(record, context)
-        decided.effects.state = store(record, context)
+    mutating func settled(_ record: UserRecord, _ log: DecisionLog, _ context: Context) -> Decided {
+        var decided = repeated(record, log, context)
+        decided.effects.state = store(record, log, context)
         decided.disposition = .applied
         decided.endings = endings(in: record, by: context)
         return decided
     }
 
-    private func repeated(_ record: UserRecord, _ context: Context) -> Decided {
-        let outputs = settlements(in: record, by: context)
+    func repeated(_ record: UserRecord, _ log: DecisionLog, _ context: Context) -> Decided {
+        let released = released(in: record, log, by: context)
+        let outputs = (released?.effects.outputs ?? []) + settlements(in: record, by: context)
         let deliveries = outputs.count { $0.topic != .receipts }
         return Decided(effects: Effects(outputs: outputs), disposition: .replayed, deliveries: deliveries)
     }
 
     /// What follows from the entries that this command settled: deliveries and final receipts.
+    ///
+    /// What a notification that was released gives is not among them, see ``released(in:_:by:)``.
     func settlements(in record: UserRecord, by context: Context) -> [Outgoing] {
+        let receipts = record.scheduled.flatMap { notificationReceipts(of: $0, by: context) }.map { $0.outgoing() }
+        return receipts + settledDeliveries(in: record, by: context)
+    }
+
+    private func settledDeliveries(in record: UserRecord, by context: Context) -> [Outgoing] {
         settledEntries(in: record, by: context).map { entry, delivery in
             guard let reason = Reason(rawValue: entry.settled) else {
                 guard let provider = Provider(rawValue: delivery.device.provider) else {
@@ -172,11 +183,16 @@ extension UsersCore {
     }
 
     func endings(in record: UserRecord, by context: Context) -> [Ending] {
-        settledEntries(in: record, by: context).compactMap { entry, delivery in
-            Reason(rawValue: entry.settled).map {
-                Ending(provider: delivery.device.provider, outcome: $0.outcomeOfScheduled, reason: $0)
-            }
+        let notifications = record.scheduled.flatMap { notificationReceipts(of: $0, by: context) }.compactMap {
+            receipt in
+            receipt.reason.map { Ending(provider: "", outcome: receipt.outcome, reason: $0) }
         }
+        return notifications
+            + settledEntries(in: record, by: context).compactMap { entry, delivery in
+                Reason(rawValue: entry.settled).map {
+                    Ending(provider: delivery.device.provider, outcome: $0.outcomeOfScheduled, reason: $0)
+                }
+            }
     }
 
     private func settledEntries(
@@ -212,6 +228,12 @@ extension UsersCore {
 
     /// Drops the octets of what no command can repeat any more, and marks that nobody can hand back again.
     func pruneScheduled(_ record: inout UserRecord, _ context: Context) {
+        if record.scheduled.isEmpty { return }
+        // Decisions remember notifications; of deliveries, marks do.
+        record.scheduled.removeAll { $0.isNotification && $0.isSettled(before: committed) }
+        for index in record.scheduled.indices where record.scheduled[index].isDigest {
+            record.scheduled[index].items.removeAll { !$0.isWaiting && $0.settledByOffset <= committed }
+        }
         for index in record.scheduled.indices where record.scheduled[index].isSettled(before: committed) {
             if !record.scheduled[index].delivery.isEmpty { record.scheduled[index].delivery.removeAll() }
         }
@@ -232,7 +254,7 @@ extension Reason {
         case .ttlPassed: .expired
         case .superseded: .superseded
         case .appNotConfigured: .rejected
-        case .optedOut, .noDevices: .suppressed
+        case .optedOut, .noDevices, .cancelled: .suppressed
         default: .failed
         }
     }

@@ -13,6 +13,8 @@ package struct UsersCore: Sendable {
     package enum Disposition: Hashable, Sendable {
         /// A notification with at least one delivery.
         case admitted
+        /// A notification that waits.
+        case waiting(Reason)
         /// A notification that ended here.
         case ended(Reason)
         /// Decided before: nothing was charged, what may be missing was produced again.
@@ -116,7 +118,10 @@ package struct UsersCore: Sendable {
                 for index in record.decisions.indices { record.decisions[index].offset = 0 }
                 for index in record.devices.indices { record.devices[index].changedByOffset = 0 }
                 record.scheduled.removeAll { $0.settledByOffset != 0 }
-                for index in record.scheduled.indices { record.scheduled[index].offset = 0 }
+                for index in record.scheduled.indices {
+                    record.scheduled[index].offset = 0
+                    record.scheduled[index].items.removeAll { !$0.isWaiting }
+                }
                 records[key] = record.octets()
             } else if var record = try? AddressRecord(serializedBytes: octets) {
                 record.lastOffset = 0
@@ -134,7 +139,7 @@ package struct UsersCore: Sendable {
     /// Decides one command.
     ///
     /// `record`: A record of this partition of the inbox.
-    /// `nowMs`: Wall-clock time; never below that of the call before.
+    /// `nowMs`: Wall-clock time; not below that of the call before, unless that was wrong by far.
     package mutating func handle(_ record: InputRecord, nowMs: Int64) -> Decided {
         guard let value = unsafe record.value, let key = unsafe record.key else { return invalid(record) }
         let context = Context(
@@ -164,6 +169,7 @@ package struct UsersCore: Sendable {
         case .fanOut(let fanOut): self.fanOut(fanOut, context, record)
         case .continueFanOut(let command): continueFanOut(command, context)
         case .badge(let badge): setBadge(badge, context)
+        case .cancel(let cancel): self.cancel(cancel, context)
         }
     }
 
@@ -247,6 +253,7 @@ package struct UsersCore: Sendable {
         let isEmpty =
             record.devices.isEmpty && decisions.isEmpty && record.limits.isEmpty && record.topics.isEmpty
             && record.preferencesAtMs == 0 && record.scheduled.isEmpty && record.badge == 0
+            && record.dedupe.isEmpty
         note(record.scheduled.filter(\.isWaiting), of: context.key)
         return log(isEmpty ? nil : record.octets(log: decisions), context)
     }
@@ -283,6 +290,7 @@ package struct UsersCore: Sendable {
         }
         record.limits.removeAll { $0.tatMs <= context.nowMs }
         record.topics.removeAll { !$0.subscribed && $0.atMs < removedBefore }
+        record.dedupe.removeAll { $0.untilMs <= context.nowMs }
         pruneScheduled(&record, context)
     }
 }
@@ -293,8 +301,8 @@ extension Command.OneOf_Kind {
         switch self {
         case .claim, .release: ["a:"]
         case .attach, .detach, .preferences, .subscription, .rejected, .badge: ["u:"]
-        case .notify, .later, .releaseScheduled: ["u:", "t:"]
         case .fanOut, .continueFanOut: ["f:"]
+        case .notify, .later, .releaseScheduled, .cancel: ["u:", "t:"]
         }
     }
 }

@@ -77,7 +77,7 @@ struct DryRunConfiguration {
         let apps = Set(configuration.apps.map { UsersConfiguration.App(provider: $0.provider, app: $0.name) })
         var settings = DryRun.Settings(
             ruleSet: ruleSet,
-            users: PipelineAssembly.users(configuration, apps: apps),
+            users: PipelineAssembly.users(configuration, apps: apps, timeZones: timeZones),
             digests: .openSSL
         )
         settings.mappings = mappings

@@ -12,8 +12,14 @@ package struct Configuration: Sendable {
     package var caFile: String?
     /// In the order of the file; the one named `all` holds for every rule.
     package var limits: [Limit]
-    /// Read and checked; not applied by this version.
+    /// Of users who have set none.
     package var quietHours: QuietHours?
+    /// Default `defer`.
+    package var onQuiet: UsersConfiguration.OnQuiet
+    /// 0 s to 6 h; default 10 min.
+    package var quietSpread: Duration
+    /// In the order of the file.
+    package var categories: [Category]
     package var users: Users
     package var dispatch: Dispatch
     package var transport: Transport
@@ -183,16 +189,10 @@ package struct Configuration: Sendable {
         package struct Window: Sendable {
             /// 1 to 1,000,000.
             package var max: Int
-            /// 1 s to 366 days.
-            package var per: Duration
-            /// Default `drop`, which is also what this version does for the others.
-            package var onExceed: OnExceed
-        }
-
-        package enum OnExceed: String, Sendable {
-            case drop
-            case `defer`
-            case digest
+            /// A pace of 1 s to 366 days, or a period of the calendar.
+            package var per: LimitWindow.Period
+            /// Default `drop`.
+            package var onExceed: LimitWindow.OnExceed
         }
     }
 
@@ -202,8 +202,13 @@ package struct Configuration: Sendable {
         package var startMinute: Int
         /// Minutes from midnight, 0 to 1,439; not the start.
         package var endMinute: Int
-        /// Default `defer`.
-        package var onQuiet: Limit.OnExceed
+    }
+
+    /// A category of notifications.
+    package struct Category: Sendable {
+        /// `*` for all that are not listed.
+        package var name: String
+        package var settings: UsersConfiguration.Category
     }
 
     /// Limits of what is kept per user.
@@ -224,6 +229,10 @@ package struct Configuration: Sendable {
         package var fanOutInFlightMax: Int
         /// Fan-outs in progress in one partition.
         package var fanOutsMax: Int
+        /// 1 to 1,000; default 100.
+        package var digestItemsMax: Int
+        /// An IANA name; default `UTC`.
+        package var timezone: String
     }
 
     /// Sending.

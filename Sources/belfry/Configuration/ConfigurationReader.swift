@@ -23,13 +23,18 @@ struct ConfigurationReader {
             caFile: readCAFile(),
             limits: readLimits(),
             quietHours: readQuietHours(),
+            onQuiet: root.section("quiet_hours").choice("on_quiet").flatMap(UsersConfiguration.OnQuiet.init) ?? .defer,
+            quietSpread: root.section("quiet_hours").duration("spread") ?? .zero,
+            categories: readCategories(),
             users: Configuration.Users(
                 dedupeWindow: users.duration("dedupe_window") ?? .zero,
                 devicesMax: Int(users.wholeNumber("devices_max") ?? 1),
                 scheduledMax: Int(users.wholeNumber("scheduled_max") ?? 1),
                 scheduledBytesMax: Int(users.wholeNumber("scheduled_bytes_max") ?? 1),
                 fanOutInFlightMax: Int(users.wholeNumber("fan_out_in_flight_max") ?? 1),
-                fanOutsMax: Int(users.wholeNumber("fan_outs_max") ?? 1)
+                fanOutsMax: Int(users.wholeNumber("fan_outs_max") ?? 1),
+                digestItemsMax: Int(users.wholeNumber("digest_items_max") ?? 1),
+                timezone: readTimezone(users)
             ),
             dispatch: dispatch,
             transport: readTransport(),
@@ -144,7 +149,7 @@ struct ConfigurationReader {
                 limits.report(entry.key, at: entry.value, "an empty list", allowed: "at least one window")
             }
             if entry.value.isNull { limits.reportMissing(entry.key) }
-            var lengths: Set<Duration> = []
+            var lengths: Set<LimitWindow.Period> = []
             return Configuration.Limit(name: entry.key, windows: windows.map { readWindow($0, lengths: &lengths) })
         }
     }
@@ -167,45 +172,91 @@ struct ConfigurationReader {
         }
     }
 
-    private func readWindow(_ window: SectionReader, lengths: inout Set<Duration>) -> Configuration.Limit.Window {
-        let per = window.duration("per")
+    private func readWindow(
+        _ window: SectionReader,
+        lengths: inout Set<LimitWindow.Period>
+    ) -> Configuration.Limit.Window {
+        let per = readPeriod(window)
         if let per, !lengths.insert(per).inserted {
             window.report(
                 "per",
                 at: window.node("per"),
-                value: DurationText.describe(per),
+                value: per.description,
                 "contradiction: this limit has another window of the same length"
-            )
-        }
-        let onExceed = window.choice("on_exceed").flatMap(Configuration.Limit.OnExceed.init) ?? .drop
-        if onExceed != .drop {
-            window.warn(
-                "on_exceed",
-                at: window.node("on_exceed"),
-                value: onExceed.rawValue,
-                "this version drops what exceeds the limit instead"
             )
         }
         return Configuration.Limit.Window(
             max: Int(window.wholeNumber("max") ?? 1),
-            per: per ?? .zero,
-            onExceed: onExceed
+            per: per ?? .calendar(.day),
+            onExceed: window.choice("on_exceed").flatMap(LimitWindow.OnExceed.init) ?? .drop
         )
     }
 
-    // MARK: Quiet hours
+    private func readPeriod(_ window: SectionReader) -> LimitWindow.Period? {
+        guard let node = window.node("per"), case .scalar(let scalar) = node.content else {
+            // A list or a map is no text, and said to be none; what is absent is missing.
+            if window.node("per") == nil { window.reportMissing("per") } else { _ = window.text("per") }
+            return nil
+        }
+        if let period = CalendarPeriod(rawValue: scalar.text) { return .calendar(period) }
+        let periods = CalendarPeriod.allCases.map(\.rawValue)
+        let allowed = "1s to 366d, or one of \(periods.joined(separator: ", "))"
+        guard let duration = DurationText.parse(scalar.text) else {
+            let nearest = NearestName.find(scalar.text, in: periods)
+            let message = "neither a duration (a whole number and a unit) nor a period of the calendar"
+            window.report(
+                "per",
+                at: node,
+                value: scalar.text,
+                nearest.map { "\(message); did you mean \"\($0)\"?" } ?? message,
+                allowed: allowed
+            )
+            return nil
+        }
+        guard (.seconds(1)...(.seconds(366 * 86_400))).contains(duration) else {
+            window.report("per", at: node, value: scalar.text, "out of range", allowed: allowed)
+            return nil
+        }
+        return .pace(ms: duration.wholeMilliseconds)
+    }
+
+    // MARK: People
+
+    private func readCategories() -> [Configuration.Category] {
+        let categories = root.section("categories")
+        return categories.entries.map { entry in
+            let category = categories.section(entry.key)
+            var settings = UsersConfiguration.Category()
+            settings.isRefusable = !category.flag("mandatory")
+            settings.isWanted = category.choice("default") != "opted_out"
+            settings.bypassesQuietHours = category.flag("bypass_quiet_hours")
+            return Configuration.Category(name: entry.key, settings: settings)
+        }
+    }
+
+    private func readTimezone(_ users: SectionReader) -> String {
+        guard let text = users.text("timezone") else { return "" }
+        if !TextForm.timezone.accepts(text.value) {
+            users.report(
+                "timezone",
+                at: users.node("timezone"),
+                value: text.value,
+                "not the name of a time zone",
+                allowed: "UTC, or an IANA name such as Europe/Berlin"
+            )
+        }
+        return text.value
+    }
 
     private func readQuietHours() -> Configuration.QuietHours? {
         let quietHours = root.section("quiet_hours")
         guard quietHours.isPresent else { return nil }
-        root.warn("quiet_hours", at: root.node("quiet_hours"), "not applied by this version")
         let start = readTimeOfDay("start", in: quietHours)
         let end = readTimeOfDay("end", in: quietHours)
         if let start, start == end {
             quietHours.report("end", at: quietHours.node("end"), "contradiction: quiet hours end when they start")
         }
-        let onQuiet = quietHours.choice("on_quiet").flatMap(Configuration.Limit.OnExceed.init) ?? .defer
-        return Configuration.QuietHours(startMinute: start ?? 0, endMinute: end ?? 0, onQuiet: onQuiet)
+        return Configuration.QuietHours(startMinute: start ?? 0, endMinute: end ?? 0)
     }
 
     private func readTimeOfDay(_ name: String, in section: SectionReader) -> Int? {
@@ -238,5 +289,15 @@ func isNameOctet(_ octet: UInt8) -> Bool {
         true
     default:
         false
+    }
+}
+
+extension LimitWindow.Period {
+    /// As it is written in the file.
+    fileprivate var description: String {
+        switch self {
+        case .pace(let ms): DurationText.describe(.milliseconds(ms))
+        case .calendar(let period): period.rawValue
+        }
     }
 }

@@ -8,6 +8,8 @@ struct LoadedConfiguration {
     /// nil where belfry.yaml or the environment has an error.
     let configuration: Configuration?
     let ruleSet: RuleSet
+    /// Of the system.
+    var timeZones = TimeZoneDatabase()
     let credentials: AppCredentials
     /// What the credentials were read from, to be looked at again; nil without a configuration.
     let credentialWatch: CredentialWatch?
@@ -44,16 +46,34 @@ struct LoadedConfiguration {
             let nowMs = Int64(Date().timeIntervalSince1970 * 1_000)
             credentials.read(configuration, from: .live, nowMs: nowMs, &problems)
             if let problem = caProblem(configuration) { problems.append(problem) }
+            if let problem = timezoneProblem(configuration, timeZones, path: path) { problems.append(problem) }
         }
         return LoadedConfiguration(
             configuration: configuration,
             ruleSet: ruleSet,
+            timeZones: timeZones,
             credentials: credentials,
             credentialWatch: watch,
             rulesWatch: configuration.map {
                 RulesWatch($0, path: path, files, timeZones: timeZones).watching(.live)
             },
             problems: problems
+        )
+    }
+
+    /// Whether the clock of users without one is known; UTC is, wherever there is no database.
+    private static func timezoneProblem(
+        _ configuration: Configuration,
+        _ timeZones: TimeZoneDatabase,
+        path: String
+    ) -> Problem? {
+        let zone = configuration.users.timezone
+        if zone == "UTC" || timeZones.has(zone) { return nil }
+        return Problem(
+            at: SourcePlace(file: path, line: 0),
+            key: "users.timezone",
+            value: displayed(zone),
+            message: timeZones.isEmpty ? "this system has no time zone database" : "no time zone has this name"
         )
     }
 

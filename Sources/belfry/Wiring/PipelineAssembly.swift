@@ -19,7 +19,7 @@ enum PipelineAssembly {
         var parts = Pipeline.Parts(
             ruleSet: loaded.ruleSet,
             mappings: mappings(configuration),
-            users: users(configuration, apps: Set(names)),
+            users: users(configuration, apps: Set(names), timeZones: loaded.timeZones),
             retry: retry(configuration.dispatch.retry),
             apnsApps: apps,
             transport: transport(configuration),
@@ -35,7 +35,11 @@ enum PipelineAssembly {
     }
 
     /// What the users stage decides by, for these apps.
-    static func users(_ configuration: Configuration, apps: Set<UsersConfiguration.App>) -> UsersConfiguration {
+    static func users(
+        _ configuration: Configuration,
+        apps: Set<UsersConfiguration.App>,
+        timeZones: TimeZoneDatabase
+    ) -> UsersConfiguration {
         var users = UsersConfiguration(apps: apps, limits: limits(configuration))
         users.dedupeWindowMs = configuration.users.dedupeWindow.wholeMilliseconds
         users.devicesMax = configuration.users.devicesMax
@@ -43,6 +47,8 @@ enum PipelineAssembly {
         users.scheduledBytesMax = configuration.users.scheduledBytesMax
         users.fanOutsMax = configuration.users.fanOutsMax
         users.fanOutStep = min(users.fanOutStep, configuration.users.fanOutInFlightMax)
+        users.timeZones = timeZones
+        protect(&users, configuration)
         return users
     }
 
@@ -54,6 +60,24 @@ enum PipelineAssembly {
                 return nil
             }
         )
+    }
+
+    /// What keeps people from being interrupted.
+    private static func protect(_ users: inout UsersConfiguration, _ configuration: Configuration) {
+        users.digestItemsMax = configuration.users.digestItemsMax
+        users.timezone = configuration.users.timezone
+        users.quietHours = configuration.quietHours.map {
+            UsersConfiguration.QuietHours(startMinute: $0.startMinute, endMinute: $0.endMinute)
+        }
+        users.onQuiet = configuration.onQuiet
+        users.quietSpreadMs = configuration.quietSpread.wholeMilliseconds
+        for category in configuration.categories {
+            if category.name == UsersCore.allCategories {
+                users.otherCategories = category.settings
+            } else {
+                users.categories[category.name] = category.settings
+            }
+        }
     }
 
     static func retry(_ retry: Configuration.Dispatch.Retry) -> RetryPolicy {
@@ -175,7 +199,7 @@ enum PipelineAssembly {
         var windows: [String: [LimitWindow]] = [:]
         for limit in configuration.limits {
             windows[limit.name] = limit.windows.map {
-                LimitWindow(max: Int64($0.max), periodMs: $0.per.wholeMilliseconds)
+                LimitWindow(max: Int64($0.max), $0.per, onExceed: $0.onExceed)
             }
         }
         return Limits(windows)

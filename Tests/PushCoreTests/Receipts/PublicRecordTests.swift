@@ -224,7 +224,8 @@ struct PublicRecordTests {
         arguments: [
             "accepted", "accepted-possible-duplicate", "deferred-provider", "expired", "failed-after-retries",
             "rejected-app-not-configured", "rejected-dead-token", "suppressed-no-devices", "suppressed-rate-limited",
-            "accepted-fcm-topic", "rejected-apns-channel", "accepted-truncated",
+            "accepted-fcm-topic", "rejected-apns-channel", "accepted-truncated", "suppressed-cancelled",
+            "suppressed-digested",
         ]
     )
     func goldenReceipt(_ name: String) throws {

@@ -157,3 +157,54 @@ struct UsersBench {
         return try last?.value.map { try UserRecord(serializedBytes: $0) }
     }
 }
+
+// MARK: People
+
+extension UsersBench {
+    static func preferences(
+        _ categories: [String: Bool] = [:],
+        zone: String = "",
+        quiet: (String, String)? = nil,
+        atMs: Int64 = Make.timeMs
+    ) -> Command.OneOf_Kind {
+        var preferences = SetPreferences()
+        preferences.categories = categories
+        preferences.timezone = zone
+        preferences.quietHoursStart = quiet?.0 ?? ""
+        preferences.quietHoursEnd = quiet?.1 ?? ""
+        preferences.atMs = atMs
+        return .preferences(preferences)
+    }
+
+    /// The user's clock is another one from now on.
+    mutating func travel(to zone: String) {
+        _ = handle(Self.preferences(zone: zone == "UTC" ? "" : zone))
+    }
+
+    /// Handles every release that is due now.
+    @discardableResult
+    mutating func release() throws -> [UsersCore.Decided] {
+        try due().map { try handle($0) }
+    }
+
+    /// Goes to the time at which something is due next, and handles it.
+    @discardableResult
+    mutating func releaseNext() throws -> [UsersCore.Decided] {
+        // The agenda may look at somebody of whom nothing is due any more.
+        while let dueMs = core.nextDueMs {
+            nowMs = max(nowMs, dueMs)
+            let decided = try release()
+            if !decided.isEmpty { return decided }
+        }
+        return []
+    }
+}
+
+extension UsersCore.Decided {
+    /// Outcome and reason of each receipt, joined by a slash.
+    var said: [String] {
+        effects.receipts.map { "\($0.text("outcome") ?? "")/\($0.text("reason") ?? "")" }
+    }
+
+    var sent: Int { effects.outputs.count { if case .outbox = $0.topic { true } else { false } } }
+}

@@ -94,21 +94,23 @@ struct LimitTests {
     )
     func slidingBound(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        let window = LimitWindow(max: Int64.random(in: 1...7, using: &random), periodMs: 1000)
-        var state: Int64 = 0
+        let max = Int64.random(in: 1...7, using: &random)
+        var state = LimitState()
         var nowMs: Int64 = 1_000_000
         var passed: [Int64] = []
         for _ in 0..<2000 {
             nowMs += Int64.random(in: 0...200, using: &random)
-            guard let next = CellRate.admit(arrivalMs: state, window: window, nowMs: nowMs) else { continue }
+            guard case .admitted(let next) = CellRate.admit(state, max: max, periodMs: 1000, nowMs: nowMs) else {
+                continue
+            }
             state = next
             passed.append(nowMs)
         }
         for (index, start) in passed.enumerated() {
-            let count = passed[index...].prefix { $0 < start + window.periodMs }.count
-            #expect(count <= Int(2 * window.max), "seed \(seed)")
+            let count = passed[index...].prefix { $0 < start + 1000 }.count
+            #expect(count <= Int(2 * max), "seed \(seed)")
         }
         let elapsed = nowMs - 1_000_000
-        #expect(Int64(passed.count) <= window.max + elapsed * window.max / window.periodMs + 1, "seed \(seed)")
+        #expect(Int64(passed.count) <= max + elapsed * max / 1000 + 1, "seed \(seed)")
     }
 }

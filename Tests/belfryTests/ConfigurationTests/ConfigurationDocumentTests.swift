@@ -46,7 +46,7 @@ struct ConfigurationDocumentTests {
     func examples() throws {
         let blocks = try Self.document().components(separatedBy: "```yaml\n").dropFirst()
             .compactMap { $0.components(separatedBy: "```").first }
-        #expect(blocks.count == 6)
+        #expect(blocks.count == 7)
         var files = Sample.files
         let fcm = "  - { provider: fcm, app: example-shop, service_account_file: keys/fcm.json }\n"
         files.files["belfry.yaml"] = Array(try #require(blocks.first).replacing("limits:", with: fcm + "limits:").utf8)

@@ -45,7 +45,9 @@ struct ConfigurationProblemTests {
         Mistake("limits: { all: [{ max: 1, per: 500ms }] }", 7, 32, "limits.all[0].per", "allowed: 1s to 366d"),
         Mistake("limits: { all: [{ max: 1, per: 367d }] }", 7, 32, "limits.all[0].per", "out of range"),
         Mistake("limits: { all: [{ max: 1, per: 60 }] }", 7, 32, "limits.all[0].per", "a whole number and a unit"),
-        Mistake("limits: { all: [{ max: 1, per: 1w }] }", 7, 32, "limits.all[0].per", "not a duration"),
+        Mistake("limits: { all: [{ max: 1, per: 1w }] }", 7, 32, "limits.all[0].per", "neither a duration"),
+        Mistake("limits: { all: [{ max: 1, per: days }] }", 7, 32, "limits.all[0].per", "did you mean \"day\""),
+        Mistake("limits: { all: [{ max: 1, per: [day] }] }", 7, 32, "limits.all[0].per", "a list"),
         Mistake(
             "limits: { all: [{ max: 1, per: 1d, on_exceed: block }] }",
             7,
@@ -90,6 +92,8 @@ struct ConfigurationProblemTests {
         Mistake("tls: { ca_file: keys }", 7, 17, "tls.ca_file", "a folder, not a file"),
         Mistake("quiet_hours: { start: \"22:00\", end: \"24:00\" }", 7, 38, "quiet_hours.end", "not a time of day"),
         Mistake("quiet_hours: { start: \"22:00\", end: \"22:00\" }", 7, 38, "quiet_hours.end", "end when they start"),
+        Mistake("users: { timezone: Berlin }", 7, 20, "users.timezone", "not the name of a time zone"),
+        Mistake("categories: { a: { default: yes } }", 7, 29, "categories.a.default", "unknown"),
         Mistake("quiet_hours: { start: \"22:00\" }", 7, 14, "quiet_hours.end", "missing"),
         Mistake("dispatch: { connections: 2 }", 7, 13, "dispatch.connections", "unknown key"),
         Mistake("transport: { connections: 0 }", 7, 27, "transport.connections", "allowed: 1 to 64"),
@@ -215,31 +219,6 @@ struct ConfigurationProblemTests {
             mistake,
             in: Sample.load(Sample.configuration.replacing("{ events: [shop.events] }", with: mistake.text))
         )
-    }
-
-    static let warningMistakes: [Mistake] = [
-        Mistake(
-            "limits: { a: [{ max: 1, per: 1d, on_exceed: defer }] }",
-            7,
-            45,
-            "limits.a[0].on_exceed",
-            "drops",
-            .warning
-        ),
-        Mistake(
-            "limits: { a: [{ max: 1, per: 1d, on_exceed: digest }] }",
-            7,
-            45,
-            "limits.a[0].on_exceed",
-            "drops",
-            .warning
-        ),
-        Mistake("quiet_hours: { start: 22:00, end: 08:00 }", 7, 14, "quiet_hours", "not applied", .warning),
-    ]
-
-    @Test("what this version does not do is a warning", arguments: warningMistakes)
-    func warning(mistake: Mistake) throws {
-        try expect(mistake, in: Sample.load(Sample.configuration + mistake.text + "\n"))
     }
 
     @Test("a property that Belfry sets itself is ignored with a warning")

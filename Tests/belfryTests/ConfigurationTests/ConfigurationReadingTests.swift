@@ -112,26 +112,52 @@ struct ConfigurationReadingTests {
           apns: { sound: default, interruption_level: time-sensitive }
         """
 
-    @Test("the example of the design loads, with warnings for what this version leaves out")
+    @Test("the example of the design loads")
     func designExample() throws {
         var files = Sample.files
         files.files["belfry.yaml"] = Array(Self.design.utf8)
         files.files["rules/orders.yaml"] = Array(Self.designRule.utf8)
         let loaded = Sample.load(files)
-        #expect(loaded.problems.allSatisfy { $0.severity == .warning }, "\(loaded.problems)")
-        let warned = ["limits.marketing[0].on_exceed", "quiet_hours"]
-        #expect(loaded.problems.map(\.key) == warned)
+        #expect(loaded.problems.isEmpty, "\(loaded.problems)")
         let configuration = try #require(loaded.configuration)
         #expect(configuration.apps.map(\.provider) == [.apns, .fcm, .webpush])
         #expect(configuration.kafka.properties.map(\.value) == ["SASL_SSL"])
         #expect(configuration.limits.map(\.name) == ["all", "marketing"])
         #expect(configuration.limits.last?.windows.map(\.max) == [3, 1])
-        #expect(configuration.limits.last?.windows.map(\.per) == [.seconds(86_400), .seconds(3_600)])
+        #expect(configuration.limits.last?.windows.map(\.per) == [.pace(ms: 86_400_000), .pace(ms: 3_600_000)])
         #expect(configuration.limits.last?.windows.map(\.onExceed) == [.defer, .drop])
         #expect(configuration.quietHours?.startMinute == 22 * 60)
         #expect(configuration.quietHours?.endMinute == 8 * 60)
+        #expect(configuration.onQuiet == .defer && configuration.quietSpread == .seconds(600))
         #expect(loaded.rules.map(\.id.value) == ["order-shipped"])
         #expect(loaded.rules.first?.contents.map(\.locale.value) == ["en", "de"])
+    }
+
+    @Test("what protects people is read: periods of the calendar, categories, quiet hours, a zone")
+    func people() throws {
+        let loaded = Sample.load(
+            Sample.configuration + """
+                limits:
+                  all: [{ max: 5, per: day, on_exceed: digest }, { max: 1, per: hour }, { max: 9, per: month }]
+                quiet_hours: { start: "22:30", end: "07:15", on_quiet: send_silently, spread: 1h }
+                categories:
+                  security: { mandatory: true, bypass_quiet_hours: true }
+                  "*": { default: opted_out }
+                users: { timezone: Europe/Berlin, digest_items_max: 7 }
+
+                """
+        )
+        #expect(loaded.problems.isEmpty, "\(loaded.problems)")
+        let configuration = try #require(loaded.configuration)
+        #expect(configuration.limits[0].windows.map(\.per) == [.calendar(.day), .calendar(.hour), .calendar(.month)])
+        #expect(configuration.limits[0].windows.map(\.onExceed) == [.digest, .drop, .drop])
+        #expect(configuration.onQuiet == .sendSilently && configuration.quietSpread == .seconds(3_600))
+        #expect(configuration.categories.map(\.name) == ["security", "*"])
+        let security = configuration.categories[0].settings
+        #expect(!security.isRefusable && security.isWanted && security.bypassesQuietHours)
+        let others = configuration.categories[1].settings
+        #expect(others.isRefusable && !others.isWanted && !others.bypassesQuietHours)
+        #expect(configuration.users.timezone == "Europe/Berlin" && configuration.users.digestItemsMax == 7)
     }
 
     @Test("mappings for plain JSON are paths and constants")

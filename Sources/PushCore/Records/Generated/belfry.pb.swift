@@ -429,11 +429,161 @@ package nonisolated struct Notification: @unchecked Sendable {
   /// Clears the value of `badge`. Subsequent reads from it will return its default value.
   package mutating func clearBadge() {_uniqueStorage()._badge = nil}
 
+  /// Of the rule's notifications to this user with the same key within the window, the first counts. Empty: none is a repetition.
+  package var dedupeKey: String {
+    get {_storage._dedupeKey}
+    set {_uniqueStorage()._dedupeKey = newValue}
+  }
+
+  package var dedupeWindowMs: Int64 {
+    get {_storage._dedupeWindowMs}
+    set {_uniqueStorage()._dedupeWindowMs = newValue}
+  }
+
+  package var bypassQuietHours: Bool {
+    get {_storage._bypassQuietHours}
+    set {_uniqueStorage()._bypassQuietHours = newValue}
+  }
+
+  /// What waits for the user under this collapse key is not sent any more.
+  package var cancels: String {
+    get {_storage._cancels}
+    set {_uniqueStorage()._cancels = newValue}
+  }
+
+  /// What it is collected into in the place of being sent.
+  package var digest: DigestPlan {
+    get {_storage._digest ?? DigestPlan()}
+    set {_uniqueStorage()._digest = newValue}
+  }
+  /// Returns true if `digest` has been explicitly set.
+  package var hasDigest: Bool {_storage._digest != nil}
+  /// Clears the value of `digest`. Subsequent reads from it will return its default value.
+  package mutating func clearDigest() {_uniqueStorage()._digest = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _storage = unsafe _StorageClass.defaultInstance
+}
+
+/// How notifications of a rule are collected, and the words of what they are collected into.
+package nonisolated struct DigestPlan: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// From the first that is collected. 0: nothing is collected but what exceeds a limit.
+  package var windowMs: Int64 = 0
+
+  /// Beside the rule: what has the same key is collected together.
+  package var key: String = String()
+
+  /// In every language; empty: the words of the newest notification.
+  package var contents: [DigestContent] = []
+
+  /// Items that the words name, at most.
+  package var itemsMax: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct DigestContent: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var locale: String = String()
+
+  package var title: [DigestPiece] = []
+
+  package var subtitle: [DigestPiece] = []
+
+  package var body: [DigestPiece] = []
+
+  package var image: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A piece of a text that the rules stage has filled in as far as it can: what depends on the other items is a gap.
+package nonisolated struct DigestPiece: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var kind: DigestPiece.Kind = .text
+
+  package var text: String = String()
+
+  package var inner: [DigestPiece] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case text // = 0
+
+    /// The number of what was collected.
+    case count // = 1
+
+    /// How many of them the items do not name.
+    case more // = 2
+
+    /// One text for each item; here, that of this notification.
+    case items // = 3
+
+    /// The inner pieces, where some are not named, or where all are.
+    case ifMore // = 4
+    case unlessMore // = 5
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .text
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .text
+      case 1: self = .count
+      case 2: self = .more
+      case 3: self = .items
+      case 4: self = .ifMore
+      case 5: self = .unlessMore
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .text: return 0
+      case .count: return 1
+      case .more: return 2
+      case .items: return 3
+      case .ifMore: return 4
+      case .unlessMore: return 5
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [DigestPiece.Kind] = [
+      .text,
+      .count,
+      .more,
+      .items,
+      .ifMore,
+      .unlessMore,
+    ]
+
+  }
+
+  package init() {}
 }
 
 /// A Web Push subscription as a browser gives it.
@@ -705,6 +855,14 @@ package nonisolated struct Command: Sendable {
     set {kind = .badge(newValue)}
   }
 
+  package var cancel: CancelScheduled {
+    get {
+      if case .cancel(let v)? = kind {return v}
+      return CancelScheduled()
+    }
+    set {kind = .cancel(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -721,6 +879,7 @@ package nonisolated struct Command: Sendable {
     case fanOut(FanOut)
     case continueFanOut(ContinueFanOut)
     case badge(SetBadge)
+    case cancel(CancelScheduled)
 
   }
 
@@ -865,6 +1024,9 @@ package nonisolated struct SetPreferences: Sendable {
   package var timezone: String = String()
 
   package var atMs: Int64 = 0
+
+  /// No quiet hours for this user, whatever the default is.
+  package var quietHoursOff: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1055,88 +1217,293 @@ package nonisolated struct FanOutStep: Sendable {
   package init() {}
 }
 
+/// To a user: what waits is not sent any more.
+package nonisolated struct CancelScheduled: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Of the notification; 0 where a key is given.
+  package var notificationIDHigh: UInt64 = 0
+
+  package var notificationIDLow: UInt64 = 0
+
+  package var collapseKey: String = String()
+
+  /// The event that says so.
+  package var event: EventReference {
+    get {_event ?? EventReference()}
+    set {_event = newValue}
+  }
+  /// Returns true if `event` has been explicitly set.
+  package var hasEvent: Bool {self._event != nil}
+  /// Clears the value of `event`. Subsequent reads from it will return its default value.
+  package mutating func clearEvent() {self._event = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _event: EventReference? = nil
+}
+
 /// All that is held about one user, or about one target: the value in the compacted users topic.
-package nonisolated struct UserRecord: Sendable {
+package nonisolated struct UserRecord: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// Inbox offset of the last command that changed this record.
-  package var lastOffset: Int64 = 0
+  package var lastOffset: Int64 {
+    get {_storage._lastOffset}
+    set {_uniqueStorage()._lastOffset = newValue}
+  }
 
-  package var devices: [Device] = []
+  package var devices: [Device] {
+    get {_storage._devices}
+    set {_uniqueStorage()._devices = newValue}
+  }
 
-  package var decisions: [Decision] = []
+  package var decisions: [Decision] {
+    get {_storage._decisions}
+    set {_uniqueStorage()._decisions = newValue}
+  }
 
-  package var limits: [LimitState] = []
+  package var limits: [LimitState] {
+    get {_storage._limits}
+    set {_uniqueStorage()._limits = newValue}
+  }
 
-  package var categories: Dictionary<String,Bool> = [:]
+  package var categories: Dictionary<String,Bool> {
+    get {_storage._categories}
+    set {_uniqueStorage()._categories = newValue}
+  }
 
-  package var preferencesAtMs: Int64 = 0
+  package var preferencesAtMs: Int64 {
+    get {_storage._preferencesAtMs}
+    set {_uniqueStorage()._preferencesAtMs = newValue}
+  }
 
-  package var locale: String = String()
+  package var locale: String {
+    get {_storage._locale}
+    set {_uniqueStorage()._locale = newValue}
+  }
 
-  package var timezone: String = String()
+  package var timezone: String {
+    get {_storage._timezone}
+    set {_uniqueStorage()._timezone = newValue}
+  }
 
-  package var quietHoursStart: String = String()
+  package var quietHoursStart: String {
+    get {_storage._quietHoursStart}
+    set {_uniqueStorage()._quietHoursStart = newValue}
+  }
 
-  package var quietHoursEnd: String = String()
+  package var quietHoursEnd: String {
+    get {_storage._quietHoursEnd}
+    set {_uniqueStorage()._quietHoursEnd = newValue}
+  }
 
-  package var topics: [TopicSubscription] = []
+  package var topics: [TopicSubscription] {
+    get {_storage._topics}
+    set {_uniqueStorage()._topics = newValue}
+  }
 
-  package var lastDeviceNumber: UInt32 = 0
+  package var lastDeviceNumber: UInt32 {
+    get {_storage._lastDeviceNumber}
+    set {_uniqueStorage()._lastDeviceNumber = newValue}
+  }
 
-  package var scheduled: [ScheduledEntry] = []
+  package var scheduled: [ScheduledEntry] {
+    get {_storage._scheduled}
+    set {_uniqueStorage()._scheduled = newValue}
+  }
 
   /// Number on the icon, counted by rules with `badge: increment`, and when the app said it last.
-  package var badge: Int64 = 0
+  package var badge: Int64 {
+    get {_storage._badge}
+    set {_uniqueStorage()._badge = newValue}
+  }
 
-  package var badgeAtMs: Int64 = 0
+  package var badgeAtMs: Int64 {
+    get {_storage._badgeAtMs}
+    set {_uniqueStorage()._badgeAtMs = newValue}
+  }
+
+  package var dedupe: [DedupeMark] {
+    get {_storage._dedupe}
+    set {_uniqueStorage()._dedupe = newValue}
+  }
+
+  package var quietHoursOff: Bool {
+    get {_storage._quietHoursOff}
+    set {_uniqueStorage()._quietHoursOff = newValue}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _storage = unsafe _StorageClass.defaultInstance
+}
+
+/// A dedupe key that was seen.
+package nonisolated struct DedupeMark: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Hash of rule and key.
+  package var key: UInt64 = 0
+
+  package var untilMs: Int64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
 
-/// A delivery that waits to be sent, or the memory of one that does not wait any more.
-package nonisolated struct ScheduledEntry: Sendable {
+/// What waits to be sent, or the memory of it when it does not wait any more: a delivery that dispatch handed back, a notification that
+/// is to be decided again, or a digest that collects.
+package nonisolated struct ScheduledEntry: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var deliveryIDHigh: UInt64 = 0
+  /// Of the delivery, of the notification, or of the digest.
+  package var deliveryIDHigh: UInt64 {
+    get {_storage._deliveryIDHigh}
+    set {_uniqueStorage()._deliveryIDHigh = newValue}
+  }
 
-  package var deliveryIDLow: UInt64 = 0
+  package var deliveryIDLow: UInt64 {
+    get {_storage._deliveryIDLow}
+    set {_uniqueStorage()._deliveryIDLow = newValue}
+  }
 
-  package var notBeforeMs: Int64 = 0
+  package var notBeforeMs: Int64 {
+    get {_storage._notBeforeMs}
+    set {_uniqueStorage()._notBeforeMs = newValue}
+  }
 
-  package var expiresAtMs: Int64 = 0
+  package var expiresAtMs: Int64 {
+    get {_storage._expiresAtMs}
+    set {_uniqueStorage()._expiresAtMs = newValue}
+  }
 
   /// Inbox offset of the command that scheduled it.
-  package var offset: Int64 = 0
+  package var offset: Int64 {
+    get {_storage._offset}
+    set {_uniqueStorage()._offset = newValue}
+  }
 
   /// A Delivery, encoded. Empty once it is settled and no command behind it can be read again.
-  package var delivery: Data = Data()
+  package var delivery: Data {
+    get {_storage._delivery}
+    set {_uniqueStorage()._delivery = newValue}
+  }
 
   /// Of the delivery: see there. A hand-back that is not above it is known already.
-  package var handBacks: UInt32 = 0
+  package var handBacks: UInt32 {
+    get {_storage._handBacks}
+    set {_uniqueStorage()._handBacks = newValue}
+  }
 
   /// Number of the device, and the collapse key: what a newer delivery supersedes it by.
-  package var deviceNumber: UInt32 = 0
+  package var deviceNumber: UInt32 {
+    get {_storage._deviceNumber}
+    set {_uniqueStorage()._deviceNumber = newValue}
+  }
 
-  package var collapseKey: String = String()
+  package var collapseKey: String {
+    get {_storage._collapseKey}
+    set {_uniqueStorage()._collapseKey = newValue}
+  }
+
+  package var decidedAtMs: Int64 {
+    get {_storage._decidedAtMs}
+    set {_uniqueStorage()._decidedAtMs = newValue}
+  }
+
+  /// Inbox offset of the command that released or ended it; 0 while it waits.
+  package var settledByOffset: Int64 {
+    get {_storage._settledByOffset}
+    set {_uniqueStorage()._settledByOffset = newValue}
+  }
+
+  /// Why it ended; empty where it was released into the outbox.
+  package var settled: String {
+    get {_storage._settled}
+    set {_uniqueStorage()._settled = newValue}
+  }
+
+  /// In the place of a delivery: the command that asks for the notification, or for the newest item of a digest, as it stood in the inbox.
+  package var command: Data {
+    get {_storage._command}
+    set {_uniqueStorage()._command = newValue}
+  }
+
+  /// What a notification waits for.
+  package var waitsFor: String {
+    get {_storage._waitsFor}
+    set {_uniqueStorage()._waitsFor = newValue}
+  }
+
+  /// Of a digest: rule and key.
+  package var digestKey: String {
+    get {_storage._digestKey}
+    set {_uniqueStorage()._digestKey = newValue}
+  }
+
+  package var items: [DigestItem] {
+    get {_storage._items}
+    set {_uniqueStorage()._items = newValue}
+  }
+
+  /// Those that were collected beyond the items.
+  package var folded: UInt32 {
+    get {_storage._folded}
+    set {_uniqueStorage()._folded = newValue}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _storage = unsafe _StorageClass.defaultInstance
+}
+
+/// A notification that was collected.
+package nonisolated struct DigestItem: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Without what a receipt has no use for.
+  package var notification: Notification {
+    get {_notification ?? Notification()}
+    set {_notification = newValue}
+  }
+  /// Returns true if `notification` has been explicitly set.
+  package var hasNotification: Bool {self._notification != nil}
+  /// Clears the value of `notification`. Subsequent reads from it will return its default value.
+  package mutating func clearNotification() {self._notification = nil}
+
+  /// What it contributes to the words: the texts of the pieces of kind ITEMS, in their order.
+  package var fragments: [String] = []
 
   package var decidedAtMs: Int64 = 0
 
-  /// Inbox offset of the command that released or ended it; 0 while it waits.
+  /// As in ScheduledEntry.
   package var settledByOffset: Int64 = 0
 
-  /// Why it ended; empty where it was released into the outbox.
   package var settled: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _notification: Notification? = nil
 }
 
 /// What was decided on a notification: kept as long as the command may be read again, or the event be sent again.
@@ -1168,12 +1535,25 @@ package nonisolated struct Decision: Sendable {
   /// The number that it put on the icon, where it counted.
   package var badge: Int64 = 0
 
+  /// What it waits for, and until when; empty where it does not wait.
+  package var waitsFor: String = String()
+
+  package var notBeforeMs: Int64 = 0
+
+  /// The digest that it was collected into.
+  package var digestIDHigh: UInt64 = 0
+
+  package var digestIDLow: UInt64 = 0
+
+  /// Sent in quiet hours, so that it makes no noise.
+  package var silent: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
 
-/// GCRA state of one window of one limit.
+/// State of one window of one limit.
 package nonisolated struct LimitState: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1182,8 +1562,15 @@ package nonisolated struct LimitState: Sendable {
   /// Hash of limit name and window, so that a changed configuration starts anew.
   package var window: UInt32 = 0
 
-  /// Theoretical arrival time.
+  /// GCRA: theoretical arrival time. Of a calendar window: when nothing of it counts any more.
   package var tatMs: Int64 = 0
+
+  /// Of a calendar window: the number of the period that was counted last, how many were in it, and how many in the one before it.
+  package var period: Int64 = 0
+
+  package var count: UInt32 = 0
+
+  package var countBefore: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1312,6 +1699,12 @@ package nonisolated struct Delivery: @unchecked Sendable {
   package var handBacks: UInt32 {
     get {_storage._handBacks}
     set {_uniqueStorage()._handBacks = newValue}
+  }
+
+  /// It may be shown, and must make no noise.
+  package var silent: Bool {
+    get {_storage._silent}
+    set {_uniqueStorage()._silent = newValue}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1604,7 +1997,7 @@ nonisolated extension WebPushOptions: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Notification"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{1}event\0\u{3}rule_id\0\u{1}category\0\u{3}expires_at_ms\0\u{1}priority\0\u{3}collapse_key\0\u{1}contents\0\u{1}data\0\u{1}link\0\u{1}apns\0\u{1}limit\0\u{3}bypass_limits\0\u{3}rule_set_version\0\u{1}traceparent\0\u{1}tracestate\0\u{3}id_low\0\u{1}fcm\0\u{3}web_push\0\u{4}\u{c}drop_too_long\0\u{3}badge_increments\0\u{1}badge\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{1}event\0\u{3}rule_id\0\u{1}category\0\u{3}expires_at_ms\0\u{1}priority\0\u{3}collapse_key\0\u{1}contents\0\u{1}data\0\u{1}link\0\u{1}apns\0\u{1}limit\0\u{3}bypass_limits\0\u{3}rule_set_version\0\u{1}traceparent\0\u{1}tracestate\0\u{3}id_low\0\u{1}fcm\0\u{3}web_push\0\u{4}\u{c}drop_too_long\0\u{3}badge_increments\0\u{1}badge\0\u{4}\u{7}dedupe_key\0\u{3}dedupe_window_ms\0\u{3}bypass_quiet_hours\0\u{1}cancels\0\u{1}digest\0")
 
   fileprivate class _StorageClass {
     var _idHigh: UInt64 = 0
@@ -1629,6 +2022,11 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
     var _dropTooLong: Bool = false
     var _badgeIncrements: Bool = false
     var _badge: Int64? = nil
+    var _dedupeKey: String = String()
+    var _dedupeWindowMs: Int64 = 0
+    var _bypassQuietHours: Bool = false
+    var _cancels: String = String()
+    var _digest: DigestPlan? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1661,6 +2059,11 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
       _dropTooLong = source._dropTooLong
       _badgeIncrements = source._badgeIncrements
       _badge = source._badge
+      _dedupeKey = source._dedupeKey
+      _dedupeWindowMs = source._dedupeWindowMs
+      _bypassQuietHours = source._bypassQuietHours
+      _cancels = source._cancels
+      _digest = source._digest
     }
   }
 
@@ -1701,6 +2104,11 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
         case 31: try { try decoder.decodeSingularBoolField(value: &_storage._dropTooLong) }()
         case 32: try { try decoder.decodeSingularBoolField(value: &_storage._badgeIncrements) }()
         case 33: try { try decoder.decodeSingularInt64Field(value: &_storage._badge) }()
+        case 40: try { try decoder.decodeSingularStringField(value: &_storage._dedupeKey) }()
+        case 41: try { try decoder.decodeSingularInt64Field(value: &_storage._dedupeWindowMs) }()
+        case 42: try { try decoder.decodeSingularBoolField(value: &_storage._bypassQuietHours) }()
+        case 43: try { try decoder.decodeSingularStringField(value: &_storage._cancels) }()
+        case 44: try { try decoder.decodeSingularMessageField(value: &_storage._digest) }()
         default: break
         }
       }
@@ -1779,6 +2187,21 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
       try { if let v = _storage._badge {
         try visitor.visitSingularInt64Field(value: v, fieldNumber: 33)
       } }()
+      if !_storage._dedupeKey.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._dedupeKey, fieldNumber: 40)
+      }
+      if _storage._dedupeWindowMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._dedupeWindowMs, fieldNumber: 41)
+      }
+      if _storage._bypassQuietHours != false {
+        try visitor.visitSingularBoolField(value: _storage._bypassQuietHours, fieldNumber: 42)
+      }
+      if !_storage._cancels.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._cancels, fieldNumber: 43)
+      }
+      try { if let v = _storage._digest {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 44)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1810,6 +2233,11 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
         if _storage._dropTooLong != rhs_storage._dropTooLong {return false}
         if _storage._badgeIncrements != rhs_storage._badgeIncrements {return false}
         if _storage._badge != rhs_storage._badge {return false}
+        if _storage._dedupeKey != rhs_storage._dedupeKey {return false}
+        if _storage._dedupeWindowMs != rhs_storage._dedupeWindowMs {return false}
+        if _storage._bypassQuietHours != rhs_storage._bypassQuietHours {return false}
+        if _storage._cancels != rhs_storage._cancels {return false}
+        if _storage._digest != rhs_storage._digest {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1817,6 +2245,145 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
+}
+
+nonisolated extension DigestPlan: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DigestPlan"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}window_ms\0\u{1}key\0\u{1}contents\0\u{3}items_max\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.windowMs) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.contents) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.itemsMax) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.windowMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.windowMs, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 2)
+    }
+    if !self.contents.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.contents, fieldNumber: 3)
+    }
+    if self.itemsMax != 0 {
+      try visitor.visitSingularUInt32Field(value: self.itemsMax, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: DigestPlan, rhs: DigestPlan) -> Bool {
+    if lhs.windowMs != rhs.windowMs {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.contents != rhs.contents {return false}
+    if lhs.itemsMax != rhs.itemsMax {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DigestContent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DigestContent"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}locale\0\u{1}title\0\u{1}subtitle\0\u{1}body\0\u{1}image\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.locale) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.title) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.subtitle) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.body) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.image) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.locale.isEmpty {
+      try visitor.visitSingularStringField(value: self.locale, fieldNumber: 1)
+    }
+    if !self.title.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.title, fieldNumber: 2)
+    }
+    if !self.subtitle.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.subtitle, fieldNumber: 3)
+    }
+    if !self.body.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.body, fieldNumber: 4)
+    }
+    if !self.image.isEmpty {
+      try visitor.visitSingularStringField(value: self.image, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: DigestContent, rhs: DigestContent) -> Bool {
+    if lhs.locale != rhs.locale {return false}
+    if lhs.title != rhs.title {return false}
+    if lhs.subtitle != rhs.subtitle {return false}
+    if lhs.body != rhs.body {return false}
+    if lhs.image != rhs.image {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DigestPiece: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DigestPiece"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}text\0\u{1}inner\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.inner) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.kind != .text {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
+    }
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 2)
+    }
+    if !self.inner.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.inner, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: DigestPiece, rhs: DigestPiece) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.text != rhs.text {return false}
+    if lhs.inner != rhs.inner {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DigestPiece.Kind: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TEXT\0\u{1}COUNT\0\u{1}MORE\0\u{1}ITEMS\0\u{1}IF_MORE\0\u{1}UNLESS_MORE\0")
 }
 
 nonisolated extension Subscription: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -2069,7 +2636,7 @@ nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
 
 nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Command"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notify\0\u{1}claim\0\u{1}release\0\u{1}attach\0\u{1}detach\0\u{1}preferences\0\u{1}subscription\0\u{1}rejected\0\u{1}later\0\u{3}release_scheduled\0\u{3}fan_out\0\u{3}continue_fan_out\0\u{2}\u{13}badge\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notify\0\u{1}claim\0\u{1}release\0\u{1}attach\0\u{1}detach\0\u{1}preferences\0\u{1}subscription\0\u{1}rejected\0\u{1}later\0\u{3}release_scheduled\0\u{3}fan_out\0\u{3}continue_fan_out\0\u{2}\u{8}cancel\0\u{2}\u{b}badge\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2233,6 +2800,19 @@ nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
           self.kind = .continueFanOut(v)
         }
       }()
+      case 20: try {
+        var v: CancelScheduled?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .cancel(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .cancel(v)
+        }
+      }()
       case 31: try {
         var v: SetBadge?
         var hadOneofValue = false
@@ -2304,6 +2884,10 @@ nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     case .continueFanOut?: try {
       guard case .continueFanOut(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .cancel?: try {
+      guard case .cancel(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
     }()
     case .badge?: try {
       guard case .badge(let v)? = self.kind else { preconditionFailure() }
@@ -2598,7 +3182,7 @@ nonisolated extension DetachDevice: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension SetPreferences: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SetPreferences"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}categories\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}locale\0\u{1}timezone\0\u{3}at_ms\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}categories\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}locale\0\u{1}timezone\0\u{3}at_ms\0\u{4}\u{4}quiet_hours_off\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2612,6 +3196,7 @@ nonisolated extension SetPreferences: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 4: try { try decoder.decodeSingularStringField(value: &self.locale) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.timezone) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.atMs) }()
+      case 10: try { try decoder.decodeSingularBoolField(value: &self.quietHoursOff) }()
       default: break
       }
     }
@@ -2636,6 +3221,9 @@ nonisolated extension SetPreferences: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.atMs != 0 {
       try visitor.visitSingularInt64Field(value: self.atMs, fieldNumber: 6)
     }
+    if self.quietHoursOff != false {
+      try visitor.visitSingularBoolField(value: self.quietHoursOff, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2646,6 +3234,7 @@ nonisolated extension SetPreferences: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.locale != rhs.locale {return false}
     if lhs.timezone != rhs.timezone {return false}
     if lhs.atMs != rhs.atMs {return false}
+    if lhs.quietHoursOff != rhs.quietHoursOff {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3040,9 +3629,9 @@ nonisolated extension FanOutStep: SwiftProtobuf.Message, SwiftProtobuf._MessageI
   }
 }
 
-nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".UserRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{1}devices\0\u{1}decisions\0\u{1}limits\0\u{1}categories\0\u{3}preferences_at_ms\0\u{1}locale\0\u{1}timezone\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}topics\0\u{3}last_device_number\0\u{1}scheduled\0\u{2}\u{12}badge\0\u{3}badge_at_ms\0")
+nonisolated extension CancelScheduled: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".CancelScheduled"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}notification_id_high\0\u{3}notification_id_low\0\u{3}collapse_key\0\u{1}event\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3050,91 +3639,253 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularInt64Field(value: &self.lastOffset) }()
-      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.devices) }()
-      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.decisions) }()
-      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.limits) }()
-      case 5: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufBool>.self, value: &self.categories) }()
-      case 6: try { try decoder.decodeSingularInt64Field(value: &self.preferencesAtMs) }()
-      case 7: try { try decoder.decodeSingularStringField(value: &self.locale) }()
-      case 8: try { try decoder.decodeSingularStringField(value: &self.timezone) }()
-      case 9: try { try decoder.decodeSingularStringField(value: &self.quietHoursStart) }()
-      case 10: try { try decoder.decodeSingularStringField(value: &self.quietHoursEnd) }()
-      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.topics) }()
-      case 12: try { try decoder.decodeSingularUInt32Field(value: &self.lastDeviceNumber) }()
-      case 13: try { try decoder.decodeRepeatedMessageField(value: &self.scheduled) }()
-      case 31: try { try decoder.decodeSingularInt64Field(value: &self.badge) }()
-      case 32: try { try decoder.decodeSingularInt64Field(value: &self.badgeAtMs) }()
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.notificationIDHigh) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.notificationIDLow) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.collapseKey) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._event) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.lastOffset != 0 {
-      try visitor.visitSingularInt64Field(value: self.lastOffset, fieldNumber: 1)
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.notificationIDHigh != 0 {
+      try visitor.visitSingularFixed64Field(value: self.notificationIDHigh, fieldNumber: 1)
     }
-    if !self.devices.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.devices, fieldNumber: 2)
+    if self.notificationIDLow != 0 {
+      try visitor.visitSingularFixed64Field(value: self.notificationIDLow, fieldNumber: 2)
     }
-    if !self.decisions.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.decisions, fieldNumber: 3)
+    if !self.collapseKey.isEmpty {
+      try visitor.visitSingularStringField(value: self.collapseKey, fieldNumber: 3)
     }
-    if !self.limits.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.limits, fieldNumber: 4)
+    try { if let v = self._event {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CancelScheduled, rhs: CancelScheduled) -> Bool {
+    if lhs.notificationIDHigh != rhs.notificationIDHigh {return false}
+    if lhs.notificationIDLow != rhs.notificationIDLow {return false}
+    if lhs.collapseKey != rhs.collapseKey {return false}
+    if lhs._event != rhs._event {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".UserRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{1}devices\0\u{1}decisions\0\u{1}limits\0\u{1}categories\0\u{3}preferences_at_ms\0\u{1}locale\0\u{1}timezone\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}topics\0\u{3}last_device_number\0\u{1}scheduled\0\u{2}\u{12}badge\0\u{3}badge_at_ms\0\u{2}\u{8}dedupe\0\u{3}quiet_hours_off\0")
+
+  fileprivate class _StorageClass {
+    var _lastOffset: Int64 = 0
+    var _devices: [Device] = []
+    var _decisions: [Decision] = []
+    var _limits: [LimitState] = []
+    var _categories: Dictionary<String,Bool> = [:]
+    var _preferencesAtMs: Int64 = 0
+    var _locale: String = String()
+    var _timezone: String = String()
+    var _quietHoursStart: String = String()
+    var _quietHoursEnd: String = String()
+    var _topics: [TopicSubscription] = []
+    var _lastDeviceNumber: UInt32 = 0
+    var _scheduled: [ScheduledEntry] = []
+    var _badge: Int64 = 0
+    var _badgeAtMs: Int64 = 0
+    var _dedupe: [DedupeMark] = []
+    var _quietHoursOff: Bool = false
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _lastOffset = source._lastOffset
+      _devices = source._devices
+      _decisions = source._decisions
+      _limits = source._limits
+      _categories = source._categories
+      _preferencesAtMs = source._preferencesAtMs
+      _locale = source._locale
+      _timezone = source._timezone
+      _quietHoursStart = source._quietHoursStart
+      _quietHoursEnd = source._quietHoursEnd
+      _topics = source._topics
+      _lastDeviceNumber = source._lastDeviceNumber
+      _scheduled = source._scheduled
+      _badge = source._badge
+      _badgeAtMs = source._badgeAtMs
+      _dedupe = source._dedupe
+      _quietHoursOff = source._quietHoursOff
     }
-    if !self.categories.isEmpty {
-      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufBool>.self, value: self.categories, fieldNumber: 5)
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
     }
-    if self.preferencesAtMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.preferencesAtMs, fieldNumber: 6)
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularInt64Field(value: &_storage._lastOffset) }()
+        case 2: try { try decoder.decodeRepeatedMessageField(value: &_storage._devices) }()
+        case 3: try { try decoder.decodeRepeatedMessageField(value: &_storage._decisions) }()
+        case 4: try { try decoder.decodeRepeatedMessageField(value: &_storage._limits) }()
+        case 5: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufBool>.self, value: &_storage._categories) }()
+        case 6: try { try decoder.decodeSingularInt64Field(value: &_storage._preferencesAtMs) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._locale) }()
+        case 8: try { try decoder.decodeSingularStringField(value: &_storage._timezone) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._quietHoursStart) }()
+        case 10: try { try decoder.decodeSingularStringField(value: &_storage._quietHoursEnd) }()
+        case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._topics) }()
+        case 12: try { try decoder.decodeSingularUInt32Field(value: &_storage._lastDeviceNumber) }()
+        case 13: try { try decoder.decodeRepeatedMessageField(value: &_storage._scheduled) }()
+        case 31: try { try decoder.decodeSingularInt64Field(value: &_storage._badge) }()
+        case 32: try { try decoder.decodeSingularInt64Field(value: &_storage._badgeAtMs) }()
+        case 40: try { try decoder.decodeRepeatedMessageField(value: &_storage._dedupe) }()
+        case 41: try { try decoder.decodeSingularBoolField(value: &_storage._quietHoursOff) }()
+        default: break
+        }
+      }
     }
-    if !self.locale.isEmpty {
-      try visitor.visitSingularStringField(value: self.locale, fieldNumber: 7)
-    }
-    if !self.timezone.isEmpty {
-      try visitor.visitSingularStringField(value: self.timezone, fieldNumber: 8)
-    }
-    if !self.quietHoursStart.isEmpty {
-      try visitor.visitSingularStringField(value: self.quietHoursStart, fieldNumber: 9)
-    }
-    if !self.quietHoursEnd.isEmpty {
-      try visitor.visitSingularStringField(value: self.quietHoursEnd, fieldNumber: 10)
-    }
-    if !self.topics.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.topics, fieldNumber: 11)
-    }
-    if self.lastDeviceNumber != 0 {
-      try visitor.visitSingularUInt32Field(value: self.lastDeviceNumber, fieldNumber: 12)
-    }
-    if !self.scheduled.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.scheduled, fieldNumber: 13)
-    }
-    if self.badge != 0 {
-      try visitor.visitSingularInt64Field(value: self.badge, fieldNumber: 31)
-    }
-    if self.badgeAtMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.badgeAtMs, fieldNumber: 32)
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if _storage._lastOffset != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._lastOffset, fieldNumber: 1)
+      }
+      if !_storage._devices.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._devices, fieldNumber: 2)
+      }
+      if !_storage._decisions.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._decisions, fieldNumber: 3)
+      }
+      if !_storage._limits.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._limits, fieldNumber: 4)
+      }
+      if !_storage._categories.isEmpty {
+        try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufBool>.self, value: _storage._categories, fieldNumber: 5)
+      }
+      if _storage._preferencesAtMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._preferencesAtMs, fieldNumber: 6)
+      }
+      if !_storage._locale.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._locale, fieldNumber: 7)
+      }
+      if !_storage._timezone.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._timezone, fieldNumber: 8)
+      }
+      if !_storage._quietHoursStart.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._quietHoursStart, fieldNumber: 9)
+      }
+      if !_storage._quietHoursEnd.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._quietHoursEnd, fieldNumber: 10)
+      }
+      if !_storage._topics.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._topics, fieldNumber: 11)
+      }
+      if _storage._lastDeviceNumber != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._lastDeviceNumber, fieldNumber: 12)
+      }
+      if !_storage._scheduled.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._scheduled, fieldNumber: 13)
+      }
+      if _storage._badge != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._badge, fieldNumber: 31)
+      }
+      if _storage._badgeAtMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._badgeAtMs, fieldNumber: 32)
+      }
+      if !_storage._dedupe.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._dedupe, fieldNumber: 40)
+      }
+      if _storage._quietHoursOff != false {
+        try visitor.visitSingularBoolField(value: _storage._quietHoursOff, fieldNumber: 41)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: UserRecord, rhs: UserRecord) -> Bool {
-    if lhs.lastOffset != rhs.lastOffset {return false}
-    if lhs.devices != rhs.devices {return false}
-    if lhs.decisions != rhs.decisions {return false}
-    if lhs.limits != rhs.limits {return false}
-    if lhs.categories != rhs.categories {return false}
-    if lhs.preferencesAtMs != rhs.preferencesAtMs {return false}
-    if lhs.locale != rhs.locale {return false}
-    if lhs.timezone != rhs.timezone {return false}
-    if lhs.quietHoursStart != rhs.quietHoursStart {return false}
-    if lhs.quietHoursEnd != rhs.quietHoursEnd {return false}
-    if lhs.topics != rhs.topics {return false}
-    if lhs.lastDeviceNumber != rhs.lastDeviceNumber {return false}
-    if lhs.scheduled != rhs.scheduled {return false}
-    if lhs.badge != rhs.badge {return false}
-    if lhs.badgeAtMs != rhs.badgeAtMs {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._lastOffset != rhs_storage._lastOffset {return false}
+        if _storage._devices != rhs_storage._devices {return false}
+        if _storage._decisions != rhs_storage._decisions {return false}
+        if _storage._limits != rhs_storage._limits {return false}
+        if _storage._categories != rhs_storage._categories {return false}
+        if _storage._preferencesAtMs != rhs_storage._preferencesAtMs {return false}
+        if _storage._locale != rhs_storage._locale {return false}
+        if _storage._timezone != rhs_storage._timezone {return false}
+        if _storage._quietHoursStart != rhs_storage._quietHoursStart {return false}
+        if _storage._quietHoursEnd != rhs_storage._quietHoursEnd {return false}
+        if _storage._topics != rhs_storage._topics {return false}
+        if _storage._lastDeviceNumber != rhs_storage._lastDeviceNumber {return false}
+        if _storage._scheduled != rhs_storage._scheduled {return false}
+        if _storage._badge != rhs_storage._badge {return false}
+        if _storage._badgeAtMs != rhs_storage._badgeAtMs {return false}
+        if _storage._dedupe != rhs_storage._dedupe {return false}
+        if _storage._quietHoursOff != rhs_storage._quietHoursOff {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DedupeMark: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DedupeMark"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{3}until_ms\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.key) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.untilMs) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.key != 0 {
+      try visitor.visitSingularFixed64Field(value: self.key, fieldNumber: 1)
+    }
+    if self.untilMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.untilMs, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: DedupeMark, rhs: DedupeMark) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs.untilMs != rhs.untilMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3142,7 +3893,185 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension ScheduledEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ScheduledEntry"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}delivery_id_high\0\u{3}delivery_id_low\0\u{3}not_before_ms\0\u{3}expires_at_ms\0\u{1}offset\0\u{1}delivery\0\u{3}hand_backs\0\u{3}device_number\0\u{3}collapse_key\0\u{3}decided_at_ms\0\u{3}settled_by_offset\0\u{1}settled\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}delivery_id_high\0\u{3}delivery_id_low\0\u{3}not_before_ms\0\u{3}expires_at_ms\0\u{1}offset\0\u{1}delivery\0\u{3}hand_backs\0\u{3}device_number\0\u{3}collapse_key\0\u{3}decided_at_ms\0\u{3}settled_by_offset\0\u{1}settled\0\u{2}\u{8}command\0\u{3}waits_for\0\u{3}digest_key\0\u{1}items\0\u{1}folded\0")
+
+  fileprivate class _StorageClass {
+    var _deliveryIDHigh: UInt64 = 0
+    var _deliveryIDLow: UInt64 = 0
+    var _notBeforeMs: Int64 = 0
+    var _expiresAtMs: Int64 = 0
+    var _offset: Int64 = 0
+    var _delivery: Data = Data()
+    var _handBacks: UInt32 = 0
+    var _deviceNumber: UInt32 = 0
+    var _collapseKey: String = String()
+    var _decidedAtMs: Int64 = 0
+    var _settledByOffset: Int64 = 0
+    var _settled: String = String()
+    var _command: Data = Data()
+    var _waitsFor: String = String()
+    var _digestKey: String = String()
+    var _items: [DigestItem] = []
+    var _folded: UInt32 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _deliveryIDHigh = source._deliveryIDHigh
+      _deliveryIDLow = source._deliveryIDLow
+      _notBeforeMs = source._notBeforeMs
+      _expiresAtMs = source._expiresAtMs
+      _offset = source._offset
+      _delivery = source._delivery
+      _handBacks = source._handBacks
+      _deviceNumber = source._deviceNumber
+      _collapseKey = source._collapseKey
+      _decidedAtMs = source._decidedAtMs
+      _settledByOffset = source._settledByOffset
+      _settled = source._settled
+      _command = source._command
+      _waitsFor = source._waitsFor
+      _digestKey = source._digestKey
+      _items = source._items
+      _folded = source._folded
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularFixed64Field(value: &_storage._deliveryIDHigh) }()
+        case 2: try { try decoder.decodeSingularFixed64Field(value: &_storage._deliveryIDLow) }()
+        case 3: try { try decoder.decodeSingularInt64Field(value: &_storage._notBeforeMs) }()
+        case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._expiresAtMs) }()
+        case 5: try { try decoder.decodeSingularInt64Field(value: &_storage._offset) }()
+        case 6: try { try decoder.decodeSingularBytesField(value: &_storage._delivery) }()
+        case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._handBacks) }()
+        case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._deviceNumber) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._collapseKey) }()
+        case 10: try { try decoder.decodeSingularInt64Field(value: &_storage._decidedAtMs) }()
+        case 11: try { try decoder.decodeSingularInt64Field(value: &_storage._settledByOffset) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._settled) }()
+        case 20: try { try decoder.decodeSingularBytesField(value: &_storage._command) }()
+        case 21: try { try decoder.decodeSingularStringField(value: &_storage._waitsFor) }()
+        case 22: try { try decoder.decodeSingularStringField(value: &_storage._digestKey) }()
+        case 23: try { try decoder.decodeRepeatedMessageField(value: &_storage._items) }()
+        case 24: try { try decoder.decodeSingularUInt32Field(value: &_storage._folded) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if _storage._deliveryIDHigh != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._deliveryIDHigh, fieldNumber: 1)
+      }
+      if _storage._deliveryIDLow != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._deliveryIDLow, fieldNumber: 2)
+      }
+      if _storage._notBeforeMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._notBeforeMs, fieldNumber: 3)
+      }
+      if _storage._expiresAtMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._expiresAtMs, fieldNumber: 4)
+      }
+      if _storage._offset != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._offset, fieldNumber: 5)
+      }
+      if !_storage._delivery.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._delivery, fieldNumber: 6)
+      }
+      if _storage._handBacks != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._handBacks, fieldNumber: 7)
+      }
+      if _storage._deviceNumber != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._deviceNumber, fieldNumber: 8)
+      }
+      if !_storage._collapseKey.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._collapseKey, fieldNumber: 9)
+      }
+      if _storage._decidedAtMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._decidedAtMs, fieldNumber: 10)
+      }
+      if _storage._settledByOffset != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._settledByOffset, fieldNumber: 11)
+      }
+      if !_storage._settled.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._settled, fieldNumber: 12)
+      }
+      if !_storage._command.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._command, fieldNumber: 20)
+      }
+      if !_storage._waitsFor.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._waitsFor, fieldNumber: 21)
+      }
+      if !_storage._digestKey.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._digestKey, fieldNumber: 22)
+      }
+      if !_storage._items.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._items, fieldNumber: 23)
+      }
+      if _storage._folded != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._folded, fieldNumber: 24)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ScheduledEntry, rhs: ScheduledEntry) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._deliveryIDHigh != rhs_storage._deliveryIDHigh {return false}
+        if _storage._deliveryIDLow != rhs_storage._deliveryIDLow {return false}
+        if _storage._notBeforeMs != rhs_storage._notBeforeMs {return false}
+        if _storage._expiresAtMs != rhs_storage._expiresAtMs {return false}
+        if _storage._offset != rhs_storage._offset {return false}
+        if _storage._delivery != rhs_storage._delivery {return false}
+        if _storage._handBacks != rhs_storage._handBacks {return false}
+        if _storage._deviceNumber != rhs_storage._deviceNumber {return false}
+        if _storage._collapseKey != rhs_storage._collapseKey {return false}
+        if _storage._decidedAtMs != rhs_storage._decidedAtMs {return false}
+        if _storage._settledByOffset != rhs_storage._settledByOffset {return false}
+        if _storage._settled != rhs_storage._settled {return false}
+        if _storage._command != rhs_storage._command {return false}
+        if _storage._waitsFor != rhs_storage._waitsFor {return false}
+        if _storage._digestKey != rhs_storage._digestKey {return false}
+        if _storage._items != rhs_storage._items {return false}
+        if _storage._folded != rhs_storage._folded {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DigestItem: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DigestItem"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notification\0\u{1}fragments\0\u{3}decided_at_ms\0\u{3}settled_by_offset\0\u{1}settled\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3150,73 +4079,42 @@ nonisolated extension ScheduledEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.deliveryIDHigh) }()
-      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.deliveryIDLow) }()
-      case 3: try { try decoder.decodeSingularInt64Field(value: &self.notBeforeMs) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.expiresAtMs) }()
-      case 5: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
-      case 6: try { try decoder.decodeSingularBytesField(value: &self.delivery) }()
-      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.handBacks) }()
-      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.deviceNumber) }()
-      case 9: try { try decoder.decodeSingularStringField(value: &self.collapseKey) }()
-      case 10: try { try decoder.decodeSingularInt64Field(value: &self.decidedAtMs) }()
-      case 11: try { try decoder.decodeSingularInt64Field(value: &self.settledByOffset) }()
-      case 12: try { try decoder.decodeSingularStringField(value: &self.settled) }()
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._notification) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.fragments) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.decidedAtMs) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.settledByOffset) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.settled) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.deliveryIDHigh != 0 {
-      try visitor.visitSingularFixed64Field(value: self.deliveryIDHigh, fieldNumber: 1)
-    }
-    if self.deliveryIDLow != 0 {
-      try visitor.visitSingularFixed64Field(value: self.deliveryIDLow, fieldNumber: 2)
-    }
-    if self.notBeforeMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.notBeforeMs, fieldNumber: 3)
-    }
-    if self.expiresAtMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.expiresAtMs, fieldNumber: 4)
-    }
-    if self.offset != 0 {
-      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 5)
-    }
-    if !self.delivery.isEmpty {
-      try visitor.visitSingularBytesField(value: self.delivery, fieldNumber: 6)
-    }
-    if self.handBacks != 0 {
-      try visitor.visitSingularUInt32Field(value: self.handBacks, fieldNumber: 7)
-    }
-    if self.deviceNumber != 0 {
-      try visitor.visitSingularUInt32Field(value: self.deviceNumber, fieldNumber: 8)
-    }
-    if !self.collapseKey.isEmpty {
-      try visitor.visitSingularStringField(value: self.collapseKey, fieldNumber: 9)
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._notification {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.fragments.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.fragments, fieldNumber: 2)
     }
     if self.decidedAtMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.decidedAtMs, fieldNumber: 10)
+      try visitor.visitSingularInt64Field(value: self.decidedAtMs, fieldNumber: 3)
     }
     if self.settledByOffset != 0 {
-      try visitor.visitSingularInt64Field(value: self.settledByOffset, fieldNumber: 11)
+      try visitor.visitSingularInt64Field(value: self.settledByOffset, fieldNumber: 4)
     }
     if !self.settled.isEmpty {
-      try visitor.visitSingularStringField(value: self.settled, fieldNumber: 12)
+      try visitor.visitSingularStringField(value: self.settled, fieldNumber: 5)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: ScheduledEntry, rhs: ScheduledEntry) -> Bool {
-    if lhs.deliveryIDHigh != rhs.deliveryIDHigh {return false}
-    if lhs.deliveryIDLow != rhs.deliveryIDLow {return false}
-    if lhs.notBeforeMs != rhs.notBeforeMs {return false}
-    if lhs.expiresAtMs != rhs.expiresAtMs {return false}
-    if lhs.offset != rhs.offset {return false}
-    if lhs.delivery != rhs.delivery {return false}
-    if lhs.handBacks != rhs.handBacks {return false}
-    if lhs.deviceNumber != rhs.deviceNumber {return false}
-    if lhs.collapseKey != rhs.collapseKey {return false}
+  package static func ==(lhs: DigestItem, rhs: DigestItem) -> Bool {
+    if lhs._notification != rhs._notification {return false}
+    if lhs.fragments != rhs.fragments {return false}
     if lhs.decidedAtMs != rhs.decidedAtMs {return false}
     if lhs.settledByOffset != rhs.settledByOffset {return false}
     if lhs.settled != rhs.settled {return false}
@@ -3227,7 +4125,7 @@ nonisolated extension ScheduledEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Decision: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Decision"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}notification_id_high\0\u{1}offset\0\u{1}origin\0\u{3}decided_at_ms\0\u{3}device_numbers\0\u{1}suppressed\0\u{3}notification_id_low\0\u{3}unserved_device_numbers\0\u{2}\u{17}badge\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}notification_id_high\0\u{1}offset\0\u{1}origin\0\u{3}decided_at_ms\0\u{3}device_numbers\0\u{1}suppressed\0\u{3}notification_id_low\0\u{3}unserved_device_numbers\0\u{4}\u{c}waits_for\0\u{3}not_before_ms\0\u{3}digest_id_high\0\u{3}digest_id_low\0\u{1}silent\0\u{2}\u{7}badge\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3243,6 +4141,11 @@ nonisolated extension Decision: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 6: try { try decoder.decodeSingularStringField(value: &self.suppressed) }()
       case 7: try { try decoder.decodeSingularFixed64Field(value: &self.notificationIDLow) }()
       case 8: try { try decoder.decodeRepeatedUInt32Field(value: &self.unservedDeviceNumbers) }()
+      case 20: try { try decoder.decodeSingularStringField(value: &self.waitsFor) }()
+      case 21: try { try decoder.decodeSingularInt64Field(value: &self.notBeforeMs) }()
+      case 22: try { try decoder.decodeSingularFixed64Field(value: &self.digestIDHigh) }()
+      case 23: try { try decoder.decodeSingularFixed64Field(value: &self.digestIDLow) }()
+      case 24: try { try decoder.decodeSingularBoolField(value: &self.silent) }()
       case 31: try { try decoder.decodeSingularInt64Field(value: &self.badge) }()
       default: break
       }
@@ -3274,6 +4177,21 @@ nonisolated extension Decision: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if !self.unservedDeviceNumbers.isEmpty {
       try visitor.visitPackedUInt32Field(value: self.unservedDeviceNumbers, fieldNumber: 8)
     }
+    if !self.waitsFor.isEmpty {
+      try visitor.visitSingularStringField(value: self.waitsFor, fieldNumber: 20)
+    }
+    if self.notBeforeMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.notBeforeMs, fieldNumber: 21)
+    }
+    if self.digestIDHigh != 0 {
+      try visitor.visitSingularFixed64Field(value: self.digestIDHigh, fieldNumber: 22)
+    }
+    if self.digestIDLow != 0 {
+      try visitor.visitSingularFixed64Field(value: self.digestIDLow, fieldNumber: 23)
+    }
+    if self.silent != false {
+      try visitor.visitSingularBoolField(value: self.silent, fieldNumber: 24)
+    }
     if self.badge != 0 {
       try visitor.visitSingularInt64Field(value: self.badge, fieldNumber: 31)
     }
@@ -3290,6 +4208,11 @@ nonisolated extension Decision: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.suppressed != rhs.suppressed {return false}
     if lhs.unservedDeviceNumbers != rhs.unservedDeviceNumbers {return false}
     if lhs.badge != rhs.badge {return false}
+    if lhs.waitsFor != rhs.waitsFor {return false}
+    if lhs.notBeforeMs != rhs.notBeforeMs {return false}
+    if lhs.digestIDHigh != rhs.digestIDHigh {return false}
+    if lhs.digestIDLow != rhs.digestIDLow {return false}
+    if lhs.silent != rhs.silent {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3297,7 +4220,7 @@ nonisolated extension Decision: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension LimitState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LimitState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}window\0\u{3}tat_ms\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}window\0\u{3}tat_ms\0\u{1}period\0\u{1}count\0\u{3}count_before\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3307,6 +4230,9 @@ nonisolated extension LimitState: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularFixed32Field(value: &self.window) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.tatMs) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.period) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.count) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.countBefore) }()
       default: break
       }
     }
@@ -3319,12 +4245,24 @@ nonisolated extension LimitState: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.tatMs != 0 {
       try visitor.visitSingularInt64Field(value: self.tatMs, fieldNumber: 2)
     }
+    if self.period != 0 {
+      try visitor.visitSingularInt64Field(value: self.period, fieldNumber: 3)
+    }
+    if self.count != 0 {
+      try visitor.visitSingularUInt32Field(value: self.count, fieldNumber: 4)
+    }
+    if self.countBefore != 0 {
+      try visitor.visitSingularUInt32Field(value: self.countBefore, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: LimitState, rhs: LimitState) -> Bool {
     if lhs.window != rhs.window {return false}
     if lhs.tatMs != rhs.tatMs {return false}
+    if lhs.period != rhs.period {return false}
+    if lhs.count != rhs.count {return false}
+    if lhs.countBefore != rhs.countBefore {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3467,7 +4405,7 @@ nonisolated extension FormerOwner: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension Delivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Delivery"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{3}user_id\0\u{1}notification\0\u{1}device\0\u{3}decided_at_ms\0\u{3}id_low\0\u{1}attempts\0\u{3}possible_duplicate\0\u{3}sent_at_ms\0\u{3}hand_backs\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{3}user_id\0\u{1}notification\0\u{1}device\0\u{3}decided_at_ms\0\u{3}id_low\0\u{1}attempts\0\u{3}possible_duplicate\0\u{3}sent_at_ms\0\u{3}hand_backs\0\u{2}\u{14}silent\0")
 
   fileprivate class _StorageClass {
     var _idHigh: UInt64 = 0
@@ -3480,6 +4418,7 @@ nonisolated extension Delivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     var _possibleDuplicate: Bool = false
     var _sentAtMs: Int64 = 0
     var _handBacks: UInt32 = 0
+    var _silent: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3500,6 +4439,7 @@ nonisolated extension Delivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       _possibleDuplicate = source._possibleDuplicate
       _sentAtMs = source._sentAtMs
       _handBacks = source._handBacks
+      _silent = source._silent
     }
   }
 
@@ -3528,6 +4468,7 @@ nonisolated extension Delivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
         case 8: try { try decoder.decodeSingularBoolField(value: &_storage._possibleDuplicate) }()
         case 9: try { try decoder.decodeSingularInt64Field(value: &_storage._sentAtMs) }()
         case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._handBacks) }()
+        case 30: try { try decoder.decodeSingularBoolField(value: &_storage._silent) }()
         default: break
         }
       }
@@ -3570,6 +4511,9 @@ nonisolated extension Delivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       if _storage._handBacks != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._handBacks, fieldNumber: 10)
       }
+      if _storage._silent != false {
+        try visitor.visitSingularBoolField(value: _storage._silent, fieldNumber: 30)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3589,6 +4533,7 @@ nonisolated extension Delivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
         if _storage._possibleDuplicate != rhs_storage._possibleDuplicate {return false}
         if _storage._sentAtMs != rhs_storage._sentAtMs {return false}
         if _storage._handBacks != rhs_storage._handBacks {return false}
+        if _storage._silent != rhs_storage._silent {return false}
         return true
       }
       if !storagesAreEqual {return false}

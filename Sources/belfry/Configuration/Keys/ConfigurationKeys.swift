@@ -16,23 +16,23 @@ package enum ConfigurationKeys {
         ),
         KeyDescription(
             "limits.*[].per",
-            .duration(.seconds(1)...(.seconds(366 * 86_400))),
+            .special("duration or calendar period"),
             .required,
-            "Length of the window.",
-            example: "1d"
+            "`1s` to `366d`: an even pace, so much at once and then one for each part of it. `hour`, `day`, `week` (from Monday) or `month`: counted by the calendar, on the user's clock.",
+            example: "day"
         ),
         KeyDescription(
             "limits.*[].on_exceed",
             .choice(["drop", "defer", "digest"]),
             .standard("drop"),
-            "What happens to the rest. This version drops in every case.",
-            example: "drop"
+            "What happens to the rest: `defer` sends it when the window admits it, `digest` collects it until then. Where several windows are used up, `drop` counts before `digest`, and that before `defer`.",
+            example: "defer"
         ),
         KeyDescription(
             "quiet_hours.start",
             .special("time of day"),
             .optional,
-            "Local time, `HH:MM`; required with `quiet_hours`. Not applied by this version.",
+            "Local time, `HH:MM`; required with `quiet_hours`. For users who have set none of their own.",
             example: "\"22:00\""
         ),
         KeyDescription(
@@ -44,10 +44,38 @@ package enum ConfigurationKeys {
         ),
         KeyDescription(
             "quiet_hours.on_quiet",
-            .choice(["defer", "drop"]),
+            .choice(["defer", "drop", "send_silently"]),
             .standard("defer"),
-            "What happens to notifications in quiet hours.",
+            "What happens to notifications in quiet hours: `defer` sends them when those end, `send_silently` at once, without sound and without lighting up a screen.",
             example: "drop"
+        ),
+        KeyDescription(
+            "quiet_hours.spread",
+            .duration(.zero...(.seconds(6 * 3_600))),
+            .standard("10m"),
+            "What waited for the end of quiet hours is sent within so much time after it, each user at a time of their own.",
+            example: "30m"
+        ),
+        KeyDescription(
+            "categories.*.mandatory",
+            .flag,
+            .standard("false"),
+            "Nobody can refuse the category. The name `\"*\"` is for all that are not listed, and for rules without one.",
+            example: "true"
+        ),
+        KeyDescription(
+            "categories.*.default",
+            .choice(["opted_in", "opted_out"]),
+            .standard("opted_in"),
+            "What holds for users who have said nothing about it.",
+            example: "opted_out"
+        ),
+        KeyDescription(
+            "categories.*.bypass_quiet_hours",
+            .flag,
+            .standard("false"),
+            "Quiet hours do not hold for the category.",
+            example: "true"
         ),
     ]
 
@@ -84,7 +112,7 @@ package enum ConfigurationKeys {
             "users.scheduled_max",
             .wholeNumber(1...1_000),
             .standard("32"),
-            "Deliveries of one user that wait to be sent later; of more, the one that expires first ends as `failed`.",
+            "What waits to be sent later to one user: deliveries, notifications and digests; of more, the one that expires first ends (`scheduled_overflow`).",
             example: "100"
         ),
         KeyDescription(
@@ -107,6 +135,20 @@ package enum ConfigurationKeys {
             .standard("1000"),
             "Events on their way to subscribers in one partition; what comes beyond that is a dead letter.",
             example: "10000"
+        ),
+        KeyDescription(
+            "users.digest_items_max",
+            .wholeNumber(1...1_000),
+            .standard("100"),
+            "Notifications of one digest that are kept one by one; more are counted.",
+            example: "50"
+        ),
+        KeyDescription(
+            "users.timezone",
+            .text,
+            .standard("UTC"),
+            "Whose clock holds for users of whom neither preferences nor a device tell a time zone: an IANA name.",
+            example: "Europe/Berlin"
         ),
         KeyDescription(
             "dispatch.in_flight_max",

@@ -3,7 +3,7 @@ import PushProviders
 
 /// Every key of a rule, in a rule file (a list of rules).
 package enum RuleKeys {
-    package static let all: [KeyDescription] = general + content + apns + fcm + webPush
+    package static let all: [KeyDescription] = general + content + digest + apns + fcm + webPush
 
     static let tree = KeyTree(all)
 
@@ -180,6 +180,55 @@ package enum RuleKeys {
             "The limit `all` does not hold for this rule.",
             example: "true"
         ),
+        KeyDescription(
+            "bypass_quiet_hours",
+            .flag,
+            .standard("false"),
+            "Quiet hours do not hold for this rule.",
+            example: "true"
+        ),
+        KeyDescription(
+            "dedupe_key",
+            .text,
+            .optional,
+            "Template: of this rule's notifications to a user with the same key within `dedupe_window`, the first counts; the others end as `duplicate`.",
+            example: "\"login-{{data.ip}}\""
+        ),
+        KeyDescription(
+            "dedupe_window",
+            .duration(.seconds(1)...(.seconds(28 * 86_400))),
+            .standard("1h"),
+            "How long a `dedupe_key` is remembered.",
+            example: "10m"
+        ),
+        KeyDescription(
+            "cancels",
+            .text,
+            .optional,
+            "Template: what waits for the user under this collapse key is not sent any more. A rule that has nothing else to say sends nothing itself.",
+            example: "\"cart-{{data.cart_id}}\""
+        ),
+        KeyDescription(
+            "digest.window",
+            .duration(.seconds(1)...(.seconds(28 * 86_400))),
+            .optional,
+            "Everything is collected for so long, from the first on, and becomes one notification. Without it only what exceeds a limit with `on_exceed: digest` is.",
+            example: "30m"
+        ),
+        KeyDescription(
+            "digest.key",
+            .text,
+            .optional,
+            "Template: what has the same key is collected together, for each user.",
+            example: "\"post-{{data.post_id}}\""
+        ),
+        KeyDescription(
+            "digest.items_max",
+            .wholeNumber(1...100),
+            .standard("10"),
+            "Items that the words name; `{{digest.more}}` counts the others.",
+            example: "3"
+        ),
     ]
 
     private static let content: [KeyDescription] = [
@@ -198,6 +247,31 @@ package enum RuleKeys {
             .optional,
             "Template: address of a picture, `https://`. See below.",
             example: "\"https://shop.example.com/{{data.order_id}}.png\""
+        ),
+    ]
+
+    private static let digest: [KeyDescription] = [
+        KeyDescription(
+            "digest.content.*.title",
+            .text,
+            .optional,
+            "As `content`, with `{{digest.count}}` and `{{#digest.items}}…{{/digest.items}}`. See below. Without `digest.content`: the words of the newest one.",
+            example: "\"{{digest.count}} new comments\""
+        ),
+        KeyDescription("digest.content.*.subtitle", .text, .optional, "Likewise.", example: "\"{{data.post}}\""),
+        KeyDescription(
+            "digest.content.*.body",
+            .text,
+            .optional,
+            "Likewise.",
+            example: "\"{{#digest.items}}{{data.author}} {{/digest.items}}\""
+        ),
+        KeyDescription(
+            "digest.content.*.image",
+            .text,
+            .optional,
+            "Template: address of a picture, of the newest one.",
+            example: "\"https://shop.example.com/{{data.post_id}}.png\""
         ),
     ]
 

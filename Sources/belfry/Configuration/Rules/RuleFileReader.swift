@@ -75,7 +75,30 @@ struct RuleFileReader {
         rule.timeZone = section.text("time_zone")
         rule.limit = readLimit(section)
         rule.bypassLimits = section.flag("bypass_limits")
+        readPeople(section, into: &rule)
         return id == nil || audience == nil || eventTypes.isEmpty ? nil : rule
+    }
+
+    /// What protects people from what the rule asks for.
+    private func readPeople(_ section: SectionReader, into rule: inout RuleDefinition) {
+        rule.bypassQuietHours = section.flag("bypass_quiet_hours")
+        rule.dedupeKey = section.text("dedupe_key")
+        rule.dedupeWindow = section.duration("dedupe_window") ?? rule.dedupeWindow
+        if rule.dedupeKey == nil, section.node("dedupe_window") != nil {
+            section.warn("dedupe_window", at: section.node("dedupe_window"), "changes nothing without dedupe_key")
+        }
+        rule.cancels = section.text("cancels")
+        let digest = section.section("digest")
+        guard digest.isPresent else { return }
+        if rule.target != nil {
+            section.report("digest", at: section.node("digest"), "contradiction: only what users get is collected")
+        }
+        var definition = DigestDefinition()
+        definition.window = digest.duration("window")
+        definition.key = digest.text("key")
+        definition.itemsMax = digest.wholeNumber("items_max") ?? definition.itemsMax
+        definition.contents = RuleContentReader(rule: digest).read()
+        rule.digest = definition
     }
 
     private mutating func readID(_ section: SectionReader) -> Located<String>? {

@@ -1,0 +1,107 @@
+/// What people want, and when: preferences, quiet hours, and the clock that both go by.
+extension UsersCore {
+    /// The user's clock: in the zone that they have told, or that their device registered last has; otherwise as configured.
+    func clock(of record: UserRecord) -> LocalClock {
+        let zones = configuration.timeZones
+        if zones.isEmpty { return LocalClock(nil) }
+        if !record.timezone.isEmpty, let rules = zones.rules(of: record.timezone) { return LocalClock(rules) }
+        var latest: (atMs: Int64, rules: TimeZoneRules)?
+        for device in record.devices where device.removedAtMs == 0 && !device.timezone.isEmpty {
+            if let latest, latest.atMs > device.registeredAtMs { continue }
+            if let rules = zones.rules(of: device.timezone) { latest = (device.registeredAtMs, rules) }
+        }
+        return LocalClock(latest?.rules ?? zones.rules(of: configuration.timezone))
+    }
+
+    // MARK: Preferences
+
+    func category(_ name: String) -> UsersConfiguration.Category {
+        configuration.categories.isEmpty
+            ? configuration.otherCategories : configuration.categories[name] ?? configuration.otherCategories
+    }
+
+    /// Whether the user wants notifications of a category, or cannot refuse them.
+    ///
+    /// What was said about the category comes first, then what was said about all (`*`), then the configured default.
+    func isWanted(_ name: String, _ record: UserRecord) -> Bool {
+        let category = category(name)
+        if !category.isRefusable { return true }
+        if record.categories.isEmpty { return category.isWanted }
+        return record.categories[name] ?? record.categories[Self.allCategories] ?? category.isWanted
+    }
+
+    /// In the place of a category's name: whatever was not named since.
+    package static let allCategories = "*"
+
+    // MARK: Quiet hours
+
+    /// When the user's quiet hours end, if they hold now and for this notification; in milliseconds since 1970.
+    func quietEndMs(for notify: NotifyCommand, _ record: UserRecord, _ context: Context) -> Int64? {
+        // A target is nobody's, and has no night.
+        guard let hours = quietHours(of: record), notify.target == nil else { return nil }
+        if notify.bypassQuietHours || category(notify.category).bypassesQuietHours { return nil }
+        let clock = clock(of: record)
+        let second = context.nowMs.flooredQuotient(1000)
+        guard hours.contains(local: clock.local(at: second)) else { return nil }
+        let end = clock.first(after: second, remaining: hours.remaining) {
+            !hours.contains(local: clock.local(at: $0))
+        }
+        return end * 1000
+    }
+
+    private func quietHours(of record: UserRecord) -> UsersConfiguration.QuietHours? {
+        if record.quietHoursOff { return nil }
+        if record.quietHoursStart.isEmpty { return configuration.quietHours }
+        return UsersConfiguration.QuietHours(from: record.quietHoursStart, to: record.quietHoursEnd)
+    }
+
+    /// A time within the configured spread after the end of quiet hours: always the same for a user, and never beyond the
+    /// notification's own end where it can be helped.
+    func spread(_ endMs: Int64, _ notify: NotifyCommand, _ context: Context) -> Int64 {
+        let laterMs =
+            configuration.quietSpreadMs == 0 ? 0 : Int64(context.key.fnv1a % UInt64(configuration.quietSpreadMs))
+        return endMs < notify.expiresAtMs && endMs + laterMs >= notify.expiresAtMs ? endMs : endMs + laterMs
+    }
+
+    /// The user's night is another one from now on: what waits for its end is looked at again at once.
+    func reconsiderQuiet(_ record: inout UserRecord, _ context: Context) {
+        for index in record.scheduled.indices where record.scheduled[index].isWaiting {
+            if record.scheduled[index].waitsFor == Reason.quietHours.rawValue {
+                record.scheduled[index].notBeforeMs = context.nowMs
+            }
+        }
+    }
+}
+
+extension UsersConfiguration.QuietHours {
+    /// From two texts `HH:MM`, as a preference has them; nil for anything else.
+    init?(from start: String, to end: String) {
+        guard let start = Self.minute(start), let end = Self.minute(end), start != end else { return nil }
+        self.init(startMinute: start, endMinute: end)
+    }
+
+    private static func minute(_ text: String) -> Int? {
+        let parts = text.utf8.split(separator: UInt8(ascii: ":"))
+        guard parts.count == 2, let hour = Int(Substring(parts[0])), let minute = Int(Substring(parts[1])),
+            (0..<24).contains(hour), (0..<60).contains(minute)
+        else { return nil }
+        return hour * 60 + minute
+    }
+
+    /// Whether they hold at a local time.
+    func contains(local: Int64) -> Bool {
+        let second = local.flooredRemainder(86_400)
+        let (start, end) = (Int64(startMinute) * 60, Int64(endMinute) * 60)
+        return start < end ? start <= second && second < end : second >= start || second < end
+    }
+
+    /// Seconds of an undisturbed clock until they end; above 0.
+    func remaining(local: Int64) -> Int64 { 86_400 - (local - Int64(endMinute) * 60).flooredRemainder(86_400) }
+}
+
+extension String {
+    /// FNV-1a over its octets: stable over releases and machines.
+    fileprivate var fnv1a: UInt64 {
+        utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+}
