@@ -73,9 +73,14 @@ struct Screen: Sendable {
     private var texts: [UInt8] = []
 
     init(_ rules: [Rule]) {
+        self.init(conditions: rules.map(\.condition))
+    }
+
+    /// `conditions`: Nil for a rule that asks nothing.
+    init(conditions: [Expression?]) {
         var builder = Builder()
-        entries = rules.map { rule in
-            guard let condition = rule.condition else { return End.holds }
+        entries = conditions.map { condition in
+            guard let condition else { return End.holds }
             return builder.entry(of: condition.comparisons, yes: End.holds, no: End.fails)
         }
         cells = builder.cells

@@ -11,16 +11,17 @@ struct ScreenTests {
         on record: OwnedRecord,
         decoder: EventDecoder = EventDecoder()
     ) throws -> [(screen: Screen.Verdict, value: Value)] {
-        let rules = try conditions.enumerated().map { try Make.rule("rule-\($0)", when: $1) }
-        let ruleSet = RuleSet(rules, version: "v1")
+        let environment = EventValues.environment(TimeZoneDatabase())
+        let expressions = try conditions.map { try Expression($0, environment: environment) }
+        let screen = Screen(conditions: expressions)
         let memory = ScreenMemory()
         return try decoder.inspect(record) { event in
             var kept: [(rule: Int, holds: Bool)] = []
-            ruleSet.screen.sift(Array(rules.indices), event, memory, into: &kept)
-            return rules.enumerated().map { index, rule in
+            screen.sift(Array(expressions.indices), event, memory, into: &kept)
+            return expressions.enumerated().map { index, expression in
                 let entry = kept.first { $0.rule == index }
                 let verdict: Screen.Verdict = entry.map { $0.holds ? .holds : .open } ?? .fails
-                return (verdict, rule.condition?.evaluate(EventValues(event)).resolved ?? .null)
+                return (verdict, expression.evaluate(EventValues(event)).resolved)
             }
         }
     }

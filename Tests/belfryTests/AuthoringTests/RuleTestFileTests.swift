@@ -10,7 +10,7 @@ struct RuleTestFileTests {
     private static let rules = """
         - id: shipped
           on: com.example.order
-          when: data.total > 10
+          when: data.total > 10 && has(data.id)
           to: { users: data.user }
           category: news
           collapse: "order-{{data.id}}"
@@ -20,7 +20,7 @@ struct RuleTestFileTests {
         - id: broken
           on: com.example.broken
           to: { users: data.nope }
-          content: { title: x }
+          content: { en: { title: x }, de: { title: x } }
 
         """
 

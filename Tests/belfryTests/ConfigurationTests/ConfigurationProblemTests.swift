@@ -125,7 +125,7 @@ struct ConfigurationProblemTests {
         Mistake("admin: { host: @here }", 7, 16, "", "cannot begin with @"),
         Mistake("admin: a: b", 7, 9, "", "\":\" that belongs to no key"),
         Mistake("[a]: 1", 7, 1, "", "a key must be a text, not a list"),
-        Mistake("admin: { host: \"a", 8, 1, "", "not valid YAML"),
+        Mistake("admin: { host: \"a", 8, 1, "", "opened and not closed"),
     ]
 
     @Test("a mistake in a section is found at its place", arguments: sectionMistakes)
