@@ -54,6 +54,14 @@ struct Invariants {
             let all = byNotification.removeValue(forKey: id.description) ?? []
             check(id, notification, all)
         }
+        // A digest has receipts, and no rule that asks for it.
+        for id in world.witness.reference.digests { byNotification[id.description] = nil }
+        if world.settings.hasWaits {
+            // Of whom two processes decide, one may have sent a digest that the other's records do not know.
+            byNotification = byNotification.filter { _, receipts in
+                !receipts.contains { world.witness.torn.contains("u:\($0["user_id"] ?? "")") }
+            }
+        }
         for id in byNotification.keys.sorted() { violation("receipts for \(id), which no rule asks for") }
     }
 
@@ -80,7 +88,10 @@ struct Invariants {
         guard let standing = world.witness.reference.decisions[id] else {
             return violation("\(id) has receipts and no decision")
         }
-        let suppressed = standing.decision.suppressed
+        let isWaiting = !standing.decision.waitsFor.isEmpty
+        let ending = world.witness.reference.endings[id]
+        if isWaiting, ending == nil { return violation("\(id) waits for \(standing.decision.waitsFor), and for ever") }
+        let suppressed = isWaiting ? ending ?? "" : standing.decision.suppressed
         // All receipts about a target name it.
         let targets = suppressed.isEmpty ? finals.filter { $0["target"] != nil }.map { _ in "" } : []
         let devices = (finals.compactMap { $0["device_id"] } + targets).sorted()
@@ -129,7 +140,10 @@ struct Invariants {
         // Clocks differ a little: what ends now may be in the record or not.
         let nowMs = world.nowMs + 1_000
         let admissions = world.witness.admissions.sorted { first, second in
-            (world.witness.firstAsked[first.key]?.offset ?? 0) < (world.witness.firstAsked[second.key]?.offset ?? 0)
+            let asked = [first, second].map { world.witness.firstAsked[$0.key]?.offset ?? 0 }
+            // What waited is charged when it is sent.
+            return world.settings.hasWaits
+                ? first.value.decidedAtMs < second.value.decidedAtMs : asked[0] < asked[1]
         }
         for user in Scenario.parties where !world.witness.torn.contains(user) {
             var dueMs: [String: Int64] = [:]
@@ -285,12 +299,17 @@ struct Invariants {
         }
         let held = fanOuts.filter(\.value).keys.sorted().map { "\($0) is still held" }
         let users = Invariants(world).users.sorted { $0.key < $1.key }
+        // The last event is collected itself: its digest is there, which was decided on just now.
+        let own = world.settings.hasWaits ? 1 : 0
         return held
             + users.flatMap { key, user -> [String] in
                 var complaints: [String] = []
-                if user.decisions.count > 1 { complaints.append("\(key) holds \(user.decisions.count) decisions") }
+                if user.decisions.count > 1 + own {
+                    complaints.append("\(key) holds \(user.decisions.count) decisions")
+                }
                 if user.limits.count > 1 { complaints.append("\(key) holds \(user.limits.count) limits") }
-                if !user.scheduled.isEmpty {
+                let isWaiting = user.scheduled.contains { $0.settledByOffset == 0 }
+                if user.scheduled.count > own || isWaiting {
                     complaints.append("\(key) holds \(user.scheduled.count) scheduled deliveries")
                 }
                 let removed = user.devices.filter { $0.removedAtMs != 0 }

@@ -20,6 +20,8 @@ struct Settings {
     let hasTargets: Bool
     /// Whether there are rules that address subscribers, and users who subscribe.
     let hasSubscribers: Bool
+    /// Whether notifications wait: for a limit, for the end of quiet hours, and in digests.
+    let hasWaits: Bool
     let spanMax: Int64
     let tailMin: Int64
     let gapPercent: Int
@@ -31,8 +33,15 @@ struct Settings {
     let users: UsersConfiguration
     private let slowDrainMs: Int64
 
-    init(mode: Mode, hasTargets: Bool, hasSubscribers: Bool, using random: inout SeededGenerator) {
+    init(
+        mode: Mode,
+        hasTargets: Bool,
+        hasSubscribers: Bool,
+        hasWaits: Bool,
+        using random: inout SeededGenerator
+    ) {
         self.mode = mode
+        self.hasWaits = hasWaits
         self.hasTargets = hasTargets
         self.hasSubscribers = hasSubscribers
         spanMax = random.pick([4, 8, 32])
@@ -42,9 +51,17 @@ struct Settings {
         boundaryCrashPercent = random.pick([0, 1, 3])
         repeatsEvents = mode != .usersAccidents
         let limits = random.below(Self.limitSets.count)
-        windows = Self.limitSets[limits]
+        windows = hasWaits ? Self.limitSets[limits].mapValues(Self.deferring) : Self.limitSets[limits]
         // A step that is made again says the same again: records have to remember it for so long.
-        users = repeatsEvents || hasSubscribers ? Self.longMemory[limits] : Self.shortMemory[limits]
+        let remembers = repeatsEvents || hasSubscribers
+        if hasWaits {
+            var users = Self.usersConfiguration(windows, decisionsMax: remembers ? 64 : 1)
+            users.quietHours = Self.quietHours
+            users.quietSpreadMs = Self.quietSpreadMs
+            self.users = users
+        } else {
+            users = remembers ? Self.longMemory[limits] : Self.shortMemory[limits]
+        }
     }
 
     /// Whether an instance of this stage may crash, lose acknowledgements and drain too slowly.
@@ -112,6 +129,16 @@ struct Settings {
         ],
     ]
 
+    /// What exceeds the limit waits, or by chance is dropped.
+    private static func deferring(_ window: LimitWindow) -> LimitWindow {
+        LimitWindow(max: window.max, window.period, onExceed: window.portionMs % 20_000 == 0 ? .drop : .defer)
+    }
+
+    /// The world begins at 22:13:20: they come soon, and last for a minute.
+    static let quietHours = UsersConfiguration.QuietHours(startMinute: 22 * 60 + 14, endMinute: 22 * 60 + 15)
+    static let quietSpreadMs: Int64 = 5_000
+    static let digestWindowMs: Int64 = 5_000
+
     private static let longMemory = limitSets.map { usersConfiguration($0, decisionsMax: 64) }
     private static let shortMemory = limitSets.map { usersConfiguration($0, decisionsMax: 1) }
 
@@ -129,14 +156,21 @@ struct Settings {
     }
 
     var ruleSet: RuleSet {
-        hasSubscribers ? Self.rulesWithSubscribers : hasTargets ? Self.rulesWithTargets : Self.rules
+        if hasWaits { return Self.rulesWithWaits }
+        return hasSubscribers ? Self.rulesWithSubscribers : hasTargets ? Self.rulesWithTargets : Self.rules
     }
 
     private static let rules = makeRules()
     private static let rulesWithTargets = makeRules(withTargets: true)
     private static let rulesWithSubscribers = makeRules(withSubscribers: true)
 
-    private static func makeRules(withTargets: Bool = false, withSubscribers: Bool = false) -> RuleSet {
+    private static let rulesWithWaits = makeRules(withWaits: true)
+
+    private static func makeRules(
+        withTargets: Bool = false,
+        withSubscribers: Bool = false,
+        withWaits: Bool = false
+    ) -> RuleSet {
         var definitions: [RuleDefinition] = []
         var order = definition(Settings.order, on: "shop.order", users: "data.user", when: "data.total > 0")
         order.limit = located("orders")
@@ -148,7 +182,12 @@ struct Settings {
         }
         var audit = definition(Settings.audit, on: "shop.order", users: "data.user", when: "data.flag")
         audit.bypassLimits = true
-        let news = definition(Settings.news, on: "shop.*", users: "data.users", when: nil)
+        var news = definition(Settings.news, on: "shop.*", users: "data.users", when: nil)
+        if withWaits {
+            audit.bypassQuietHours = true
+            news.digest = DigestDefinition()
+            news.digest?.window = .milliseconds(digestWindowMs)
+        }
         definitions = [order, news, audit]
         if withTargets {
             var scores = definition(Settings.scores, on: "shop.*", users: "data.channels", when: "has(data.channels)")

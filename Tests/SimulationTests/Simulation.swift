@@ -5,12 +5,13 @@ struct Simulation {
         let mode: Settings.Mode
         let hasTargets: Bool
         let hasSubscribers: Bool
+        let hasWaits: Bool
         let violations: [String]
         let trace: [String]
 
         var description: String {
             """
-            seed \(seed) (\(mode.rawValue)\(hasTargets ? ", with targets" : "")\(hasSubscribers ? ", with subscribers" : "")): \(violations.count) violations
+            seed \(seed) (\(mode.rawValue)\(hasTargets ? ", with targets" : "")\(hasSubscribers ? ", with subscribers" : "")\(hasWaits ? ", with waits" : "")): \(violations.count) violations
               \(violations.prefix(8).joined(separator: "\n  "))
             The last steps (all of them with BELFRY_SIMULATION_SEED=\(seed)):
               \(trace.joined(separator: "\n  "))
@@ -35,6 +36,7 @@ struct Simulation {
         of seed: UInt64,
         hasTargets: Bool,
         hasSubscribers: Bool = false,
+        hasWaits: Bool = false,
         traceMax: Int = 80
     ) -> Failure? {
         let mode = mode(of: seed)
@@ -44,6 +46,7 @@ struct Simulation {
                 mode: mode,
                 hasTargets: hasTargets,
                 hasSubscribers: hasSubscribers,
+                hasWaits: hasWaits,
                 keepsTrace: keepsTrace
             )
         }
@@ -54,6 +57,7 @@ struct Simulation {
             mode: mode,
             hasTargets: hasTargets,
             hasSubscribers: hasSubscribers,
+            hasWaits: hasWaits,
             violations: violations(in: traced),
             trace: traced.trace.suffix(traceMax)
         )

@@ -27,13 +27,25 @@ struct SimulationTests {
         check(shard, hasTargets: false, hasSubscribers: true, seeds: (Self.seeds + 1) / 2)
     }
 
-    private func check(_ shard: UInt64, hasTargets: Bool, hasSubscribers: Bool = false, seeds: UInt64) {
+    @Test("so does every history in which notifications wait", arguments: 0..<shards)
+    func historiesWithWaits(shard: UInt64) {
+        check(shard, hasTargets: false, hasWaits: true, seeds: (Self.seeds + 1) / 2)
+    }
+
+    private func check(
+        _ shard: UInt64,
+        hasTargets: Bool,
+        hasSubscribers: Bool = false,
+        hasWaits: Bool = false,
+        seeds: UInt64
+    ) {
         if let seed = Self.environment["BELFRY_SIMULATION_SEED"].flatMap({ UInt64($0) }) {
             guard shard == seed % Self.shards,
                 let failure = Simulation.failure(
                     of: seed,
                     hasTargets: hasTargets,
                     hasSubscribers: hasSubscribers,
+                    hasWaits: hasWaits,
                     traceMax: .max
                 )
             else { return }
@@ -41,7 +53,12 @@ struct SimulationTests {
             return
         }
         for seed in Self.first..<Self.first + seeds where seed % Self.shards == shard {
-            let failure = Simulation.failure(of: seed, hasTargets: hasTargets, hasSubscribers: hasSubscribers)
+            let failure = Simulation.failure(
+                of: seed,
+                hasTargets: hasTargets,
+                hasSubscribers: hasSubscribers,
+                hasWaits: hasWaits
+            )
             guard let failure else { continue }
             Issue.record("\(failure)")
             return

@@ -70,6 +70,8 @@ struct Witness {
     private var releases: Set<String> = []
     /// Signals and releases that must follow from a change of a user's record, by the position of the command behind it.
     private var due: [Int32: [Int64: (signals: [Identifier], releases: [String])]] = [:]
+    /// What must follow from what a command decided again, or ended: by the position of the command.
+    private var settled: [Int32: [Int64: [Identifier]]] = [:]
     private var states: [String: [Int64: [UInt8]]] = [:]
     private var deadLetters: Set<String> = []
     private var handlings: [TopicPartition: [Int64: [Handling]]] = [:]
@@ -78,7 +80,7 @@ struct Witness {
     /// Ends of the receipts when an instance of dispatch was assigned the partition.
     private var openedAt: [Int: [Int32: Int64]] = [:]
 
-    init(windows: [String: LimitWindow]) { reference = UsersReference(windows: windows) }
+    init(_ settings: Settings) { reference = UsersReference(settings) }
 
     mutating func violation(_ text: String) { violations.append(text) }
 
@@ -282,7 +284,14 @@ struct Witness {
         for complaint in reference.observe(key, user, world.scenario.expected) { violation(complaint) }
         for decision in user.decisions where decision.offset == user.lastOffset {
             let id = Identifier(high: decision.notificationIDHigh, low: decision.notificationIDLow)
-            decided.formUnion(reference.decisions[id]?.outputs ?? [])
+            let outputs = reference.decisions[id]?.outputs ?? []
+            decided.formUnion(outputs)
+            settled[record.partition, default: [:]][user.lastOffset, default: []] += outputs
+        }
+        for id in user.endings(at: user.lastOffset) {
+            let receipt = Digests.openSSL.finalReceiptIdentifier(ofNotification: id)
+            decided.insert(receipt)
+            settled[record.partition, default: [:]][user.lastOffset, default: []].append(receipt)
         }
         for entry in user.scheduled where entry.settledByOffset == user.lastOffset && !entry.settled.isEmpty {
             let id = Identifier(high: entry.deliveryIDHigh, low: entry.deliveryIDLow)
@@ -459,6 +468,10 @@ struct Witness {
                 violation("\(place)@\(offset) is committed, and \(release) is not let go")
             }
         }
+        for output in settled[place.partition]?[offset + 1] ?? []
+        where !deliveries.contains(output) && receiptPlaces[output] == nil {
+            violation("\(place)@\(offset) is committed without \(output), which it decided or ended")
+        }
         guard case .notify(let id, let origin) = asked[place.partition]?[offset], let first = firstAsked[id] else {
             return
         }
@@ -470,7 +483,7 @@ struct Witness {
         }
         let isTorn = world?.scenario.expected[id].map { torn.contains($0.key) } ?? false
         if isTorn { return }
-        guard let standing = reference.decisions[id], standing.decision.offset == offset + 1 else {
+        guard let standing = reference.first[id], standing.decision.offset == offset + 1 else {
             return violation("\(place)@\(offset) is committed without a decision on \(id)")
         }
         for output in standing.outputs where !deliveries.contains(output) && receiptPlaces[output] == nil {
@@ -490,6 +503,19 @@ struct Witness {
         let handBack = Digests.openSSL.deferredReceiptIdentifier(ofDelivery: posted.id, handBack: next)
         if receiptPlaces[handBack] != nil { return }
         violation("\(place)@\(offset) is said to be untouched, and the provider took it")
+    }
+}
+
+extension UserRecord {
+    /// Notifications that waited and ended by the command at a position: alone, or in a digest.
+    func endings(at position: Int64) -> [Identifier] {
+        scheduled.flatMap { entry -> [Identifier] in
+            let items = entry.items.filter { $0.settledByOffset == position }.map(\.notification.id)
+            let isOwn =
+                entry.settledByOffset == position && entry.digestKey.isEmpty && !entry.command.isEmpty
+                && !entry.settled.isEmpty
+            return items + (isOwn ? [Identifier(high: entry.deliveryIDHigh, low: entry.deliveryIDLow)] : [])
+        }
     }
 }
 

@@ -20,11 +20,24 @@ final class World {
     private var lastInstance = 0
     private var lastStep = 0
 
-    init(seed: UInt64, mode: Settings.Mode, hasTargets: Bool, hasSubscribers: Bool = false, keepsTrace: Bool) {
+    init(
+        seed: UInt64,
+        mode: Settings.Mode,
+        hasTargets: Bool,
+        hasSubscribers: Bool = false,
+        hasWaits: Bool = false,
+        keepsTrace: Bool
+    ) {
         random = SeededGenerator(seed: seed)
-        settings = Settings(mode: mode, hasTargets: hasTargets, hasSubscribers: hasSubscribers, using: &random)
+        settings = Settings(
+            mode: mode,
+            hasTargets: hasTargets,
+            hasSubscribers: hasSubscribers,
+            hasWaits: hasWaits,
+            using: &random
+        )
         groups = StageKind.allCases.map { Group(kind: $0) }
-        witness = Witness(windows: settings.windows)
+        witness = Witness(settings)
         self.keepsTrace = keepsTrace
         witness.world = self
         for kind in StageKind.allCases { start(kind) }
