@@ -10,7 +10,7 @@ struct RuleTestFileTests {
     private static let rules = """
         - id: shipped
           on: com.example.order
-          when: data.total > 10 && has(data.id)
+          when: data.total > 10 && data.id != ""
           to: { users: data.user }
           category: news
           collapse: "order-{{data.id}}"
