@@ -31,11 +31,17 @@ package struct DryRun {
     /// Commands that one event may lead to.
     private static let commandsMax = 200_000
 
+    /// Who is a subscriber where somebody without a user id is.
+    package static let subscriberID = "subscriber"
+
     private let settings: Settings
     private let people: [PreviewPerson]
     private let decoder: EventDecoder
     private var users: UsersCore
     private var known: Set<String> = []
+    /// Whoever has the devices of the person without a user id: the last one who was addressed.
+    private var holder: String?
+    private var heldSinceMs = Int64.min
     private var offset: Int64 = 0
 
     package init(_ settings: Settings, people: [PreviewPerson]) {
@@ -100,6 +106,7 @@ package struct DryRun {
         let judgement = Self.judgement(decided)
         var notifications: [NotificationAccount] = []
         if judgement == .matched { notifications = try notified(by: decided.effects.outputs, nowMs: nowMs) }
+        let topics = decided.effects.outputs.lazy.compactMap { FanOut(asked: $0)?.topics }.first
         let (condition, audience) = expressions(of: rule, record)
         return RuleAccount(
             id: rule.id,
@@ -107,6 +114,7 @@ package struct DryRun {
             judgement: judgement,
             condition: condition,
             audience: judgement == .unmatched ? nil : audience,
+            subscribedTopics: rule.isForSubscribers && judgement == .matched ? topics ?? [] : nil,
             notifications: notifications
         )
     }
@@ -160,19 +168,36 @@ package struct DryRun {
 
     /// Registers somebody, unless that was done.
     private mutating func register(_ userID: String, nowMs: Int64) throws(BadRegistration) {
-        guard known.insert(userID).inserted else { return }
-        let person = people.first { $0.userID == userID } ?? people.first { $0.userID == nil }
-        for registration in person?.registrations ?? [] {
-            offset += 1
+        if let person = people.first(where: { $0.userID == userID }) {
+            guard known.insert(userID).inserted else { return }
             // Before the decision, so that it holds for it.
-            let record = registration.record(of: userID, atMs: nowMs - 1, offset: offset)
+            try register(person.registrations, of: userID, atMs: nowMs - 1)
+        } else if let anybody, holder != userID {
+            // Addresses have one owner. Whoever is addressed takes them, later than whoever was before.
+            holder = userID
+            heldSinceMs = max(heldSinceMs &+ 1, nowMs - 600_000)
+            try register(anybody.registrations, of: userID, atMs: min(heldSinceMs, nowMs - 1))
+        }
+    }
+
+    /// Stands for whoever is addressed and is nobody else.
+    private var anybody: PreviewPerson? { people.first { $0.userID == nil } }
+
+    private mutating func register(
+        _ registrations: [PreviewPerson.Registration],
+        of userID: String,
+        atMs: Int64
+    ) throws(BadRegistration) {
+        for registration in registrations {
+            offset += 1
+            let record = registration.record(of: userID, atMs: atMs, offset: offset)
             let core = rulesCore(RuleSet([], version: ""))
             let decided = record.withInputRecord { core.handle(registration: $0) }
             guard decided.disposition == .registration else {
                 let detail = Self.detail(ofDeadLetterIn: decided.effects.outputs)
                 throw BadRegistration(name: registration.name, detail: detail)
             }
-            _ = settle(decided.effects.outputs, nowMs: nowMs)
+            _ = settle(decided.effects.outputs, nowMs: atMs + 1)
         }
     }
 
@@ -188,19 +213,23 @@ package struct DryRun {
                 outputs.append(command)
                 continue
             }
-            offset += 1
-            let record = OwnedRecord(
-                topic: "inbox",
-                offset: offset,
-                timestampMs: nowMs,
-                key: command.key,
-                value: command.value,
-                headers: command.headers.map { OwnedRecord.Header($0.name, $0.value) }
-            )
-            let decided = record.withInputRecord { users.handle($0, nowMs: nowMs) }
-            waiting += decided.effects.outputs
+            waiting += decided(command, nowMs: nowMs)
         }
         return outputs
+    }
+
+    /// Gives one command to the users core.
+    private mutating func decided(_ command: Outgoing, nowMs: Int64) -> [Outgoing] {
+        offset += 1
+        let record = OwnedRecord(
+            topic: "inbox",
+            offset: offset,
+            timestampMs: nowMs,
+            key: command.key,
+            value: command.value,
+            headers: command.headers.map { OwnedRecord.Header($0.name, $0.value) }
+        )
+        return record.withInputRecord { users.handle($0, nowMs: nowMs) }.effects.outputs
     }
 
     private mutating func notified(
@@ -208,7 +237,9 @@ package struct DryRun {
         nowMs: Int64
     ) throws(BadRegistration) -> [NotificationAccount] {
         var accounts: [NotificationAccount] = []
-        for command in commands where command.topic == .inbox {
+        var toOne: [Outgoing] = []
+        for command in commands { toOne += try single(command, nowMs: nowMs) }
+        for command in toOne {
             let key = String(decoding: command.key ?? [], as: UTF8.self)
             let recipient = String(key.dropFirst(2))
             let isTarget = !key.hasPrefix("u:")
@@ -217,6 +248,26 @@ package struct DryRun {
             accounts.append(account(of: command, outputs, recipient: recipient, isTarget: isTarget))
         }
         return accounts
+    }
+
+    /// The commands to users and targets that a command of the rules stage stands for: of a fan-out, one to each subscriber.
+    private mutating func single(_ command: Outgoing, nowMs: Int64) throws(BadRegistration) -> [Outgoing] {
+        guard command.topic == .inbox else { return [] }
+        guard let fanOut = FanOut(asked: command) else { return [command] }
+        if let anybody {
+            try register(Self.subscriberID, nowMs: nowMs)
+            let subscriptions = (anybody.isSample ? fanOut.topics : []).map { topic in
+                var data = JSONObject()
+                data["topic"] = .string(topic)
+                return PreviewPerson.Registration(.userSubscribed, data, name: topic)
+            }
+            try register(subscriptions, of: Self.subscriberID, atMs: nowMs - 1)
+        }
+        var found = decided(command, nowMs: nowMs)
+        while let step = users.continueFanOut(nowMs: nowMs), found.count < Self.commandsMax {
+            found += decided(step, nowMs: nowMs)
+        }
+        return found.filter { $0.topic == .inbox }
     }
 
     private func account(
@@ -268,5 +319,14 @@ package struct DryRun {
             reason: members?["reason"]?.string ?? "",
             deviceID: members?["device_id"]?.string ?? ""
         )
+    }
+}
+
+extension FanOut {
+    /// What a command of the rules stage asks for; nil where it asks for something else.
+    init?(asked command: Outgoing) {
+        guard command.topic == .inbox, command.key?.starts(with: "f:".utf8) == true else { return nil }
+        guard case .fanOut(let fanOut)? = (try? Command(octets: command.value ?? []))?.kind else { return nil }
+        self = fanOut
     }
 }

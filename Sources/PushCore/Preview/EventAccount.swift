@@ -43,6 +43,8 @@ package struct RuleAccount: Sendable {
     package let condition: ExpressionAccount?
     /// Whom; nil where that was not asked.
     package let audience: ExpressionAccount?
+    /// The topics whose subscribers are addressed; nil where the rule addresses somebody else, or did not match.
+    package var subscribedTopics: [String]?
     package let notifications: [NotificationAccount]
 }
 

@@ -17,10 +17,13 @@ package struct PreviewPerson: Sendable {
     /// Nil: whoever is addressed and is nobody else.
     package let userID: String?
     package let registrations: [Registration]
+    /// Made up: subscribed to whatever a rule addresses the subscribers of.
+    package let isSample: Bool
 
-    package init(userID: String?, registrations: [Registration]) {
+    package init(userID: String?, registrations: [Registration], isSample: Bool = false) {
         self.userID = userID
         self.registrations = registrations
+        self.isSample = isSample
     }
 }
 

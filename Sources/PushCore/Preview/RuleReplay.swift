@@ -10,6 +10,12 @@ package struct RuleReplay {
         package var notifications = 0
         /// Users and targets, each once.
         package var recipients = 0
+        /// Events for subscribers: how many notifications each of them is, is not known here.
+        package var fanOuts = 0
+        /// Topics whose subscribers were addressed, each once.
+        package var topics = 0
+        /// The first of them.
+        package var topicNames: [String] = []
     }
 
     /// What one set of rules did.
@@ -18,6 +24,8 @@ package struct RuleReplay {
         package var rules: [String: RuleCount] = [:]
         package var notifications = 0
         package var recipients = 0
+        /// Events for subscribers, of each rule.
+        package var fanOuts = 0
         /// Dead letters of rules that failed on an event.
         package var failures = 0
         /// What the first of them say.
@@ -38,7 +46,9 @@ package struct RuleReplay {
         /// Nil where nothing was compared.
         package let change: Change?
         package let rule: String
+        /// A user or a target, or the topic whose subscribers are addressed.
         package let recipient: String
+        package let isTopic: Bool
         package let eventID: String
         package let eventSource: String
         /// Title and body in the first language of the rule, before and after; nil where there is none.
@@ -48,6 +58,8 @@ package struct RuleReplay {
 
     /// Who is counted once, of one set of rules, at most.
     private static let recipientsMax = 1_000_000
+    /// Topics of one rule that are named.
+    private static let topicNamesMax = 20
 
     package private(set) var newCount: Count
     package private(set) var oldCount: Count?
@@ -64,6 +76,7 @@ package struct RuleReplay {
     private let old: RulesCore?
     private var seen: [Set<String>] = [[], []]
     private var seenByRule: [[String: Set<String>]] = [[:], [:]]
+    private var topicsByRule: [[String: Set<String>]] = [[:], [:]]
 
     /// `itemsMax`: Notifications or differences that are kept to be shown.
     package init(
@@ -109,12 +122,13 @@ package struct RuleReplay {
         compare(before, after)
     }
 
-    /// A notification that rules ask for.
+    /// A notification that rules ask for; of a fan-out, one for each topic.
     private struct Request {
         let recipient: String
+        var isTopic = false
         let notification: Notification
 
-        var key: [String] { [notification.ruleID, recipient] }
+        var key: [String] { [notification.ruleID, isTopic ? "f" : "", recipient] }
 
         var words: String {
             guard let content = notification.contents.first else { return "" }
@@ -126,19 +140,21 @@ package struct RuleReplay {
         var requests: [Request] = []
         var rules: Set<String> = []
         for output in decided.effects.outputs where output.topic == .inbox {
-            let value = output.value ?? []
-            // SAFETY: the command is used within the call.
-            let read = unsafe value.withUnsafeBytes { unsafe NotifyCommand($0)?.notification }
-            guard let notification = read else { continue }
-            let key = String(decoding: output.key ?? [], as: UTF8.self)
-            let request = Request(recipient: String(key.dropFirst(2)), notification: notification)
-            requests.append(request)
-            rules.insert(notification.ruleID)
-            count.rules[notification.ruleID, default: RuleCount()].notifications += 1
-            remember(request, &count, side)
+            let asked = Self.requests(output)
+            guard let first = asked.first else { continue }
+            requests += asked
+            let rule = first.notification.ruleID
+            rules.insert(rule)
+            if first.isTopic {
+                count.rules[rule, default: RuleCount()].fanOuts += 1
+                count.fanOuts += 1
+            } else {
+                count.rules[rule, default: RuleCount()].notifications += 1
+                count.notifications += 1
+            }
+            for request in asked { remember(request, &count, side) }
         }
         for rule in rules { count.rules[rule, default: RuleCount()].events += 1 }
-        count.notifications += requests.count
         count.failures += decided.failures
         for output in decided.effects.outputs where output.topic == .deadLetters && count.failureDetails.count < 20 {
             let detail = output.headers.first { $0.name == "dlq_detail" }?.value ?? []
@@ -148,10 +164,36 @@ package struct RuleReplay {
         return requests
     }
 
+    /// What a command of the rules stage asks for: one notification, or one for the subscribers of each topic.
+    private static func requests(_ command: Outgoing) -> [Request] {
+        if let fanOut = FanOut(asked: command) {
+            let octets = Array(fanOut.notification)
+            // SAFETY: the array is lent for the call.
+            let read = unsafe octets.withUnsafeBytes { unsafe try? Notification(record: $0) }
+            guard let read else { return [] }
+            return fanOut.topics.map { Request(recipient: $0, isTopic: true, notification: read) }
+        }
+        let value = command.value ?? []
+        // SAFETY: the command is used within the call.
+        let read = unsafe value.withUnsafeBytes { unsafe NotifyCommand($0)?.notification }
+        guard let read else { return [] }
+        let key = String(decoding: command.key ?? [], as: UTF8.self)
+        return [Request(recipient: String(key.dropFirst(2)), notification: read)]
+    }
+
     private mutating func remember(_ request: Request, _ count: inout Count, _ side: Int) {
+        let rule = request.notification.ruleID
+        if request.isTopic {
+            var known = count.rules[rule] ?? RuleCount()
+            guard known.topics < Self.recipientsMax else { return }
+            guard topicsByRule[side][rule, default: []].insert(request.recipient).inserted else { return }
+            known.topics += 1
+            if known.topics <= Self.topicNamesMax { known.topicNames.append(request.recipient) }
+            count.rules[rule] = known
+            return
+        }
         guard count.recipients < Self.recipientsMax else { return }
         if seen[side].insert(request.recipient).inserted { count.recipients += 1 }
-        let rule = request.notification.ruleID
         if seenByRule[side][rule, default: []].insert(request.recipient).inserted {
             count.rules[rule, default: RuleCount()].recipients += 1
         }
@@ -189,6 +231,7 @@ package struct RuleReplay {
                 change: change,
                 rule: request.notification.ruleID,
                 recipient: request.recipient,
+                isTopic: request.isTopic,
                 eventID: request.notification.event.id,
                 eventSource: request.notification.event.source,
                 before: before?.words,

@@ -54,7 +54,7 @@ package final class Rule: Sendable {
     let condition: Expression?
     let users: Expression
     /// True where that gives topics, whose subscribers are addressed.
-    let isForSubscribers: Bool
+    package let isForSubscribers: Bool
     /// Nil where users are addressed.
     let target: RuleTarget?
     let category: String

@@ -45,6 +45,7 @@ extension Explanation {
         }
         object["when"] = rule.condition.map { tree($0) }
         object["to"] = rule.audience.map { tree($0) }
+        if let topics = rule.subscribedTopics { object["subscribers_of"] = .array(topics.map { .string($0) }) }
         object["notifications"] = .array(rule.notifications.map { tree($0) })
         return .object(object)
     }

@@ -37,10 +37,20 @@ extension Explanation {
                 + lines(rule.condition, "when") + lines(rule.audience, "to")
         case .matched:
             let to = rule.audience.map { ["  to: \($0.source)", "    gives \($0.value)"] } ?? []
-            let found = rule.notifications.isEmpty ? ["  nobody is notified"] : []
-            return ["\(name): MATCHES"] + lines(rule.condition, "when") + to + found
+            return ["\(name): MATCHES"] + lines(rule.condition, "when") + to + audience(rule)
                 + rule.notifications.flatMap { lines($0) }
         }
+    }
+
+    /// Who is told as a subscriber, or that nobody is told.
+    private func audience(_ rule: RuleAccount) -> [String] {
+        guard let topics = rule.subscribedTopics, !topics.isEmpty else {
+            return rule.notifications.isEmpty ? ["  nobody is notified"] : []
+        }
+        let names = topics.map { displayed($0) }.joined(separator: ", ")
+        let count = rule.notifications.count
+        let found = count == 0 ? "nobody" : count == 1 ? "1 user" : "\(count) users"
+        return ["  to the subscribers of \(names): \(found) of those who are known here"]
     }
 
     /// The expression, and what decided it.

@@ -29,16 +29,23 @@ struct ReplayReport {
     }
 
     private static func lines(_ count: RuleReplay.Count, _ what: String) -> [String] {
+        let fanOuts = count.fanOuts > 0 ? ", and \(count.fanOuts) fan-outs to subscribers" : ""
         var lines = [
-            "rules \(count.version), \(what): \(count.notifications) notifications for \(count.recipients) users or targets"
+            "rules \(count.version), \(what): \(count.notifications) notifications for \(count.recipients) users or targets\(fanOuts)"
         ]
         for (id, rule) in count.rules.sorted(by: { $0.key < $1.key }) {
-            lines.append(
-                "  \(displayed(id)): \(rule.events) events, \(rule.notifications) notifications, \(rule.recipients) users or targets"
-            )
+            lines.append("  \(displayed(id)): \(rule.events) events, \(Self.asked(rule))")
         }
         if count.failures > 0 { lines.append("  failures (dead letters): \(count.failures)") }
         return lines + count.failureDetails.map { "    \(displayed($0))" }
+    }
+
+    private static func asked(_ rule: RuleReplay.RuleCount) -> String {
+        if rule.fanOuts == 0 { return "\(rule.notifications) notifications, \(rule.recipients) users or targets" }
+        let more = rule.topics - rule.topicNames.count
+        let names = rule.topicNames.map { displayed($0) } + (more > 0 ? ["\(more) more"] : [])
+        let topics = "\(rule.topics) \(rule.topics == 1 ? "topic" : "topics"): \(names.joined(separator: ", "))"
+        return "\(rule.fanOuts) fan-outs to the subscribers of \(topics) (who they are is not known here)"
     }
 
     private static func name(_ change: RuleReplay.Change) -> String {
@@ -51,7 +58,8 @@ struct ReplayReport {
     }
 
     private static func line(_ item: RuleReplay.Item) -> String {
-        let what = "\(displayed(item.rule)) for \(displayed(item.recipient)), event \(displayed(item.eventID))"
+        let whom = "\(item.isTopic ? "subscribers of " : "")\(displayed(item.recipient))"
+        let what = "\(displayed(item.rule)) for \(whom), event \(displayed(item.eventID))"
         let before = displayed(item.before ?? "")
         let after = displayed(item.after ?? "")
         return switch item.change {
@@ -91,11 +99,14 @@ struct ReplayReport {
             [
                 "rule": .string(id), "events": .integer(Int64(rule.events)),
                 "notifications": .integer(Int64(rule.notifications)), "recipients": .integer(Int64(rule.recipients)),
+                "fan_outs": .integer(Int64(rule.fanOuts)), "topics": .integer(Int64(rule.topics)),
+                "topic_names": .array(rule.topicNames.map { .string($0) }),
             ]
         }
         return [
             "version": .string(count.version), "notifications": .integer(Int64(count.notifications)),
-            "recipients": .integer(Int64(count.recipients)), "failures": .integer(Int64(count.failures)),
+            "recipients": .integer(Int64(count.recipients)), "fan_outs": .integer(Int64(count.fanOuts)),
+            "failures": .integer(Int64(count.failures)),
             "failure_details": .array(count.failureDetails.map { .string($0) }), "by_rule": .array(rules),
         ]
     }
@@ -104,7 +115,7 @@ struct ReplayReport {
         var object = PushCore.JSONObject()
         if let change = item.change { object["change"] = .string(change.rawValue) }
         object["rule"] = .string(item.rule)
-        object["recipient"] = .string(item.recipient)
+        object[item.isTopic ? "subscribers_of" : "recipient"] = .string(item.recipient)
         object["event_id"] = .string(item.eventID)
         object["event_source"] = .string(item.eventSource)
         if let before = item.before { object["before"] = .string(before) }

@@ -54,7 +54,12 @@ struct ExplainCommand: AsyncParsableCommand {
         let record = EventText.record(try InputFile.read(event), topic: topic, timestampMs: atMs ?? wallMs)
         let nowMs = atMs ?? EventText.timeMs(record, mappings: loaded.mappings) ?? wallMs
         var notes = loaded.notes
-        if user == nil { notes.append("no --user: whoever is addressed has one sample device for each configured app") }
+        if user == nil {
+            notes.append("no --user: whoever is addressed has one sample device for each configured app")
+            if ruleSet.rules.contains(where: \.isForSubscribers) {
+                notes.append("no --user: a sample user, \(DryRun.subscriberID), is subscribed to all topics of rules")
+            }
+        }
         let explanation = await DeepStack.run { [notes] in
             Explanation.make(record, loaded, ruleSet, people, nowMs: nowMs, wallMs: wallMs, notes: notes)
         }

@@ -66,4 +66,44 @@ struct RuleReplayTests {
         #expect(words?.before == "Order 1 | " && words?.after == "Now 1 | ")
         #expect(replay.oldCount?.notifications == 10 && replay.newCount.notifications == 8)
     }
+
+    @Test("Fan-outs are counted and their topics named: who is subscribed is not known; differences are told by topic")
+    func subscribers() throws {
+        let rule = { (topics: String, title: String) in
+            try Make.rule("stock", users: topics) {
+                $0.isForSubscribers = true
+                $0.contents[0].title = Make.located(title)
+            }
+        }
+        let values = (1...3).map { #"{"order":"\#($0)","user":["s-1","s-\#($0)"]}"# } + [#"{"order":"4","user":[]}"#]
+        let alone = Self.replay([try rule("data.user", "T")], nil, values)
+        var wanted = RuleReplay.RuleCount(events: 3)
+        wanted.fanOuts = 3
+        wanted.topics = 3
+        wanted.topicNames = ["s-1", "s-2", "s-3"]
+        #expect(alone.newCount.rules == ["stock": wanted])
+        #expect(alone.newCount.fanOuts == 3 && alone.newCount.notifications == 0 && alone.newCount.recipients == 0)
+        #expect(alone.items.map(\.recipient) == ["s-1", "s-1", "s-2", "s-1", "s-3"])
+        #expect(alone.items.allSatisfy { $0.isTopic })
+
+        let changed = try rule("[data.user[0], 'new']", "T")
+        let other = Self.replay([changed], [try rule("data.user", "T")], Array(values[1...2]))
+        #expect(other.changes == [.added: 2, .removed: 2])
+        let shown = Set(other.items.map { "\($0.change?.rawValue ?? "") \($0.recipient)" })
+        #expect(shown == ["added new", "removed s-2", "removed s-3"])
+        let worded = Self.replay([try rule("data.user", "U")], [try rule("data.user", "T")], [values[1]])
+        #expect(worded.changes == [.words: 2])
+
+        // A user and a topic of the same name are two.
+        let users = Self.replay([try rule("data.user", "T")], [try Make.rule("stock")], [values[0]])
+        #expect(users.changes == [.added: 1, .removed: 1])
+    }
+
+    @Test("Of many topics the first are named, and all are counted")
+    func manyTopics() throws {
+        let rule = try Make.rule("stock", users: "data.user") { $0.isForSubscribers = true }
+        let names = (1...30).map { "\"t-\($0)\"" }.joined(separator: ",")
+        let count = Self.replay([rule], nil, [#"{"order":"1","user":[\#(names)]}"#]).newCount.rules["stock"]
+        #expect(count?.topics == 30 && count?.topicNames == (1...20).map { "t-\($0)" } && count?.fanOuts == 1)
+    }
 }

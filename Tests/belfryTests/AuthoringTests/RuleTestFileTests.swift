@@ -21,6 +21,11 @@ struct RuleTestFileTests {
           on: com.example.broken
           to: { users: data.nope }
           content: { en: { title: x }, de: { title: x } }
+        - id: stock
+          on: com.example.stock
+          when: has(data.sku)
+          to: { subscribers: "['stock-' + data.sku, 'stock']" }
+          content: { en: { title: "{{data.sku}} is back" }, de: { title: "{{data.sku}} ist da" } }
 
         """
 
@@ -131,6 +136,18 @@ struct RuleTestFileTests {
               event: { type: com.example.order, time: "2026-01-01T00:00:00Z", data: { id: 1, total: 20, user: ann } }
               at: "2026-01-03T00:00:00Z"
               expect: [{ rule: shipped, outcome: expired }]
+            - name: subscribers, each once, and nobody else
+              event: { type: com.example.stock, data: { sku: S-1 } }
+              users:
+                - { user_id: ann, topics: [stock-S-1, stock], devices: [{ provider: apns, app: com.example.shop, token: 12 }] }
+                - { user_id: bob, topics: [stock-S-2] }
+                - { user_id: cem, topics: [stock] }
+              expect:
+                - { rule: stock, user: ann, title: S-1 is back, deliveries: 1 }
+                - { rule: stock, user: cem, outcome: suppressed, reason: no_devices }
+            - name: the sample user is a subscriber
+              event: { type: com.example.stock, data: { sku: S-1 } }
+              expect: [{ rule: stock, user: subscriber, outcome: sent }]
             - name: no match
               event: { type: com.example.order, data: { total: 1 } }
               expect: []
@@ -140,7 +157,7 @@ struct RuleTestFileTests {
             """
         )
         #expect(problems.isEmpty, "\(problems)")
-        #expect(results.count == 10)
+        #expect(results.count == 12)
         for result in results { #expect(result.hasPassed, "\(result.testCase.name): \(result.differences)") }
     }
 
@@ -199,6 +216,26 @@ struct RuleTestFileTests {
         )
         let actual = results.first?.differences.first?.actual
         #expect(actual == "no notification: data.total > 10 is false: data.total is 1")
+    }
+
+    @Test(
+        "Who is expected to be told and is not subscribed is told with the topics",
+        arguments: [
+            ("{ rule: stock, user: ann }", "ann is not subscribed to stock-S-1, stock"),
+            ("{ rule: stock }", "nobody is subscribed to stock-S-1, stock"),
+        ]
+    )
+    func notSubscribed(expected: String, wanted: String) throws {
+        let (problems, results) = try Self.run(
+            """
+            - name: x
+              event: { type: com.example.stock, data: { sku: S-1 } }
+              user: { user_id: ann, topics: [stock-S-2] }
+              expect: [\(expected)]
+            """
+        )
+        #expect(problems.isEmpty && results.first?.differences.count == 1)
+        #expect(results.first?.differences.first?.actual == "no notification: \(wanted)")
     }
 
     @Test("A glob that only rule tests match has no rules")

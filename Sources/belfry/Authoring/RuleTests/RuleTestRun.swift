@@ -119,7 +119,7 @@ private struct RuleTestCheck {
             case .otherType: "no notification: its on names other types"
             case .unmatched: "no notification: \(Self.reason(rule?.condition))"
             case .failed(let detail): "no notification: \(detail)"
-            case .matched: nil
+            case .matched: Self.reason(rule?.subscribedTopics, wanted.recipient)
             }
         let recipient = wanted.recipient.map { " for \($0)" } ?? ""
         return Difference(
@@ -128,6 +128,13 @@ private struct RuleTestCheck {
             expected: "a notification",
             actual: why
         )
+    }
+
+    /// Nil where the rule does not address subscribers.
+    private static func reason(_ topics: [String]?, _ user: String?) -> String? {
+        guard let topics, !topics.isEmpty else { return nil }
+        let who = user.map { "\($0) is not" } ?? "nobody is"
+        return "no notification: \(who) subscribed to \(topics.joined(separator: ", "))"
     }
 
     private static func reason(_ condition: ExpressionAccount?) -> String {
