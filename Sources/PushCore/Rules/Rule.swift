@@ -141,7 +141,9 @@ package final class Rule: Sendable {
         compiler.setting = setting
         target = definition.target.map { RuleTarget($0, pushType: definition.apns.pushType ?? "") }
         if !compiler.hasErrors { compiler.check(definition, condition: condition, users: users) }
-        problems += compiler.problems
+        // What holds for all providers is compiled for each of them, and is wrong once.
+        var said: Set<Problem> = []
+        problems += compiler.problems.filter { said.insert($0).inserted }
         guard let users, !compiler.hasErrors else { return nil }
         self.users = users
     }

@@ -68,4 +68,22 @@ struct NeutralOptionsTests {
     func drop() throws {
         #expect(try notification { $0.dropTooLong = true }.dropTooLong)
     }
+
+    @Test(
+        "a mistake is said once, however many providers the key is for",
+        arguments: ["{{data.x", "{{#a}}", "{{frm(data.x)}}"]
+    )
+    func saidOnce(text: String) {
+        let (id, types) = (Make.located("r"), [Make.located("t")])
+        var definition = RuleDefinition(id: id, eventTypes: types, users: Make.located("data.u"))
+        var content = ContentDefinition(locale: Make.located("en"))
+        content.title = Make.located("x")
+        definition.contents = [content]
+        let place = SourcePlace(file: "rules.yaml", line: 7)
+        definition.sound = Located(text, at: place, key: "sound")
+        definition.thread = Located(text, at: SourcePlace(file: "rules.yaml", line: 8), key: "thread")
+        var problems: [Problem] = []
+        _ = Rule(compiling: definition, problems: &problems)
+        #expect(problems.map(\.key).filter { $0 == "sound" || $0 == "thread" } == ["sound", "thread"], "\(problems)")
+    }
 }

@@ -228,4 +228,26 @@ struct LocaleTests {
         let locales = ["en", "de", "de-CH", "zh-Hant", "pt", "pt-x"]
         #expect(locales[Locale.choose(from: locales, preferred: preferred)] == expected)
     }
+
+    @Test(
+        "a region of Chinese stands for the script that is likely there",
+        arguments: [
+            ("zh-TW", ["zh-Hans", "zh-Hant"], "zh-Hant"), ("zh-HK", ["zh-Hans", "zh-Hant"], "zh-Hant"),
+            ("zh_MO", ["zh-hant"], "zh-hant"), ("zh-CN", ["zh-Hant", "zh-Hans"], "zh-Hans"),
+            ("zh-SG", ["zh-Hant", "zh-Hans"], "zh-Hans"), ("zh", ["zh-Hant", "zh-Hans"], "zh-Hans"),
+            // Not what the user cannot read, and what is closest first.
+            ("zh-TW", ["zh-Hans"], "en"), ("zh-CN", ["zh-Hant"], "en"), ("zh", ["zh-TW"], "en"),
+            ("zh-TW", ["zh-Hant", "zh-TW"], "zh-TW"), ("zh-HK", ["zh-Hant", "zh-TW"], "zh-Hant"),
+            ("zh-Hant-TW", ["zh-CN", "zh-TW"], "zh-TW"), ("zh-Hant-TW", ["zh-Hant", "zh-TW"], "zh-TW"),
+            ("zh-Hans-CN", ["zh-TW", "zh-CN"], "zh-CN"), ("zh-Hans-SG", ["zh-Hant", "zh"], "zh"),
+            // Words without script or region are for everybody who reads Chinese, after those that say it.
+            ("zh-TW", ["zh"], "zh"), ("zh-TW", ["zh", "zh-Hant"], "zh-Hant"), ("zh-CN", ["zh", "zh-Hant"], "zh"),
+            ("zh-TW-x-a", ["zh-Hant"], "zh-Hant"), ("zh-min-nan", ["zh"], "zh"), ("zh-", ["zh-Hans"], "en"),
+            ("zhx-TW", ["zh-Hant"], "en"), ("de-TW", ["zh-Hant"], "en"),
+        ] as [(String, [String], String)]
+    )
+    func chinese(_ preferred: String, _ words: [String], _ expected: String) {
+        let locales = ["en"] + words
+        #expect(locales[Locale.choose(from: locales, preferred: [preferred])] == expected)
+    }
 }
