@@ -162,6 +162,12 @@ final class ExchangeTable {
         return taken
     }
 
+    /// Gives the outcomes since the last call for an empty array, whose memory the next ones are put into.
+    func takeCompletions(into empty: inout [(id: UInt64, outcome: HTTP2Outcome)]) {
+        swap(&completions, &empty)
+        precondition(completions.isEmpty, "outcomes are given once, and none is lost")
+    }
+
     /// Records what happened to a connection; when nobody takes events, the oldest are dropped.
     func note(_ event: HTTP2Event) {
         if events.count >= 256 { events.removeFirst() }

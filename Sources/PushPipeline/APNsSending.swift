@@ -56,6 +56,7 @@ package final class APNsSending {
     /// - Returns: how they ended. At the latest after the request timeout each has.
     package func play(_ count: Int, of deliveries: [OutboxDelivery], wallMs: () -> Int64) -> Ends {
         var ends = Ends()
+        var taken: [(ticket: DispatchCore.Ticket, end: AttemptEnd)] = []
         var left = count
         while ends.count < count {
             let nowMs = wallMs()
@@ -68,7 +69,9 @@ package final class APNsSending {
             }
             if ends.count == count { break }
             loop.turn(timeout: .seconds(1))
-            for (_, end) in sender.takeEnds(nowMs: wallMs()) { ends.count(end) }
+            sender.takeEnds(nowMs: wallMs(), into: &taken)
+            for (_, end) in taken { ends.count(end) }
+            taken.removeAll(keepingCapacity: true)
         }
         return ends
     }

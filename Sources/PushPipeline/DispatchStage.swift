@@ -29,9 +29,13 @@ final class DispatchStage<Sender: ProviderSender>: Stage {
     /// Receipts found at the tail, by partition, until the lane is open.
     private var tails: [Int32: [Identifier]] = [:]
     private var finished: [(item: WorkItem, effects: Effects)] = []
+    /// Empty between two turns; kept for its memory.
+    private var ends: [(ticket: DispatchCore.Ticket, end: AttemptEnd)] = []
     private var isDraining = false
     private var uncertain: Set<Int> = []
     private var endings: [EndingKey: Int] = [:]
+    /// The ending of nearly all, which is not worth a search.
+    private var accepted = 0
     private var handBacks: [Reason: Int] = [:]
     private var latency = Histogram()
     private var retried = 0
@@ -124,18 +128,19 @@ final class DispatchStage<Sender: ProviderSender>: Stage {
         return nil
     }
 
-    func takeFinished() -> [(item: WorkItem, effects: Effects)] {
+    func takeFinished(into empty: inout [(item: WorkItem, effects: Effects)]) {
         let nowMs = environment.clocks.wallMs()
-        for (ticket, end) in sender.takeEnds(nowMs: nowMs) { attemptEnded(ticket, end, nowMs) }
+        sender.takeEnds(nowMs: nowMs, into: &ends)
+        for (ticket, end) in ends { attemptEnded(ticket, end, nowMs) }
+        ends.removeAll(keepingCapacity: true)
         for app in sender.takeMended() { core.mended(app: app, nowMs: nowMs, using: &random) }
         if isDraining {
             giveUpWaiting()
         } else {
             for step in core.due(nowMs: nowMs) { perform(step, nowMs) }
         }
-        let result = finished
-        finished.removeAll(keepingCapacity: true)
-        return result
+        swap(&finished, &empty)
+        precondition(finished.isEmpty, "what is finished is given once, and nothing is lost")
     }
 
     private func attemptEnded(_ ticket: DispatchCore.Ticket, _ end: AttemptEnd, _ nowMs: Int64) {
@@ -206,7 +211,11 @@ final class DispatchStage<Sender: ProviderSender>: Stage {
             if let reason = ending.reason { handBacks[reason, default: 0] += 1 }
             return
         }
-        endings[EndingKey(outcome: ending.outcome, reason: ending.reason), default: 0] += 1
+        if case .accepted = ending.outcome, ending.reason == nil {
+            accepted += 1
+        } else {
+            endings[EndingKey(outcome: ending.outcome, reason: ending.reason), default: 0] += 1
+        }
         latency.record(Double(ending.latencyMs))
         if ending.wasRetried { retried += 1 }
     }
@@ -225,6 +234,8 @@ final class DispatchStage<Sender: ProviderSender>: Stage {
             environment.metrics.add(Series(.handBacks, labels), Double(count))
         }
         handBacks.removeAll(keepingCapacity: true)
+        if accepted > 0 { endings[EndingKey(outcome: .accepted, reason: nil), default: 0] += accepted }
+        accepted = 0
         if endings.isEmpty { return }
         environment.metrics.add(endings.map { (series(of: $0.key), $0.value) })
         environment.metrics.merge(latency, into: Series(.latency, ["provider": provider.rawValue]))

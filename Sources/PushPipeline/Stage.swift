@@ -25,10 +25,11 @@ protocol Stage: AnyObject {
     var capacity: Int { get }
     /// Decides a record.
     ///
-    /// - Returns: What follows from it; nil when that is known later, through ``takeFinished()``.
+    /// - Returns: What follows from it; nil when that is known later, through ``takeFinished(into:)``.
     func handle(_ record: InputRecord, lane: Int, item: WorkItem, isUncertain: Bool) -> Effects?
-    /// What became known since the last call, about records that ``handle(_:lane:item:isUncertain:)`` left open.
-    func takeFinished() -> [(item: WorkItem, effects: Effects)]
+    /// Gives what became known since the last call, about records that ``handle(_:lane:item:isUncertain:)`` left open, for an empty
+    /// array, whose memory it may keep.
+    func takeFinished(into empty: inout [(item: WorkItem, effects: Effects)])
     /// Records to produce because it is time, and not because of a record that was read. Nothing waits for them.
     func takeDue() -> [Outgoing]
     /// Records taken whose effects are not known yet.
@@ -74,7 +75,7 @@ extension Stage {
     func closed(lane: Int) {}
     func committed(lane: Int, upTo offset: Int64) {}
     var capacity: Int { .max }
-    func takeFinished() -> [(item: WorkItem, effects: Effects)] { [] }
+    func takeFinished(into empty: inout [(item: WorkItem, effects: Effects)]) {}
     func takeDue() -> [Outgoing] { [] }
     var underWay: Int { 0 }
     func beginDrain() {}

@@ -51,6 +51,10 @@ final class StageLoop<S: Stage> {
     private var inputs: [Input] = []
     private var lanes: [TopicPartition: Int] = [:]
     private var headers: [InputHeader] = []
+    /// Filled by ``progress`` and handed over at once; kept for its memory.
+    private var productions: [EffectLedger.Production] = []
+    /// Likewise, filled by the stage.
+    private var finished: [(item: WorkItem, effects: Effects)] = []
     private var nextCommitMs: Int64 = 0
     private var nextPublishMs: Int64 = 0
     private var isLeaving = false
@@ -189,36 +193,44 @@ final class StageLoop<S: Stage> {
     }
 
     private func begin(_ effects: Effects, for item: WorkItem) throws {
-        try produce(progress.begin(effects, for: item))
+        progress.begin(effects, for: item, into: &productions)
+        try produce()
     }
 
-    private func produce(_ productions: [EffectLedger.Production]) throws {
+    /// Hands over what the ledger released.
+    private func produce() throws {
+        if productions.isEmpty { return }
         tally.recordsOut += productions.count
         try producer.produce(productions)
+        productions.removeAll(keepingCapacity: true)
     }
 
     private func takeFinished() throws -> Bool {
-        let finished = stage.takeFinished()
-        for (item, effects) in finished { try begin(effects, for: item) }
-        return !finished.isEmpty
+        stage.takeFinished(into: &finished)
+        if finished.isEmpty { return false }
+        for (item, effects) in finished { progress.begin(effects, for: item, into: &productions) }
+        finished.removeAll(keepingCapacity: true)
+        try produce()
+        return true
     }
 
     /// Begins what follows from time alone, while nothing goes away.
     private func takeDue() throws -> Bool {
         guard case .running = phase, !isLeaving, !producer.isFull else { return false }
         let due = stage.takeDue()
-        if !due.isEmpty { try produce(progress.begin(asked: due)) }
-        return !due.isEmpty
+        if due.isEmpty { return false }
+        progress.begin(asked: due, into: &productions)
+        try produce()
+        return true
     }
 
     private func takeAcknowledgements() throws -> Bool {
-        var released: [EffectLedger.Production] = []
         var count = 0
         let events = try producer.poll { token, offset in
-            released += progress.acknowledge(token, offset: offset)
+            progress.acknowledge(token, offset: offset, into: &productions)
             count += 1
         }
-        try produce(released)
+        try produce()
         for event in events { report(event) }
         return count > 0
     }

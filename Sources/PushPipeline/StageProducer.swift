@@ -6,7 +6,8 @@ import PushCore
 /// When Kafka's queue is full, records wait here and the loop stops reading: nothing is dropped.
 final class StageProducer {
     private let producer: KafkaProducer
-    private let topics: [TopicRole: ProducerTopic]
+    /// By ``place(of:)``.
+    private let topics: [ProducerTopic]
     private var waiting: [EffectLedger.Production] = []
     private var firstWaiting = 0
     private var deliveries: [Kafka.Delivery] = []
@@ -14,14 +15,28 @@ final class StageProducer {
 
     init(settings: KafkaSettings, clientID: String, names: TopicNames, wakeUp: KafkaWakeUp) throws(KafkaError) {
         producer = try KafkaProducer(settings: settings, clientID: clientID, wakeUp: wakeUp)
-        var topics: [TopicRole: ProducerTopic] = [:]
+        var topics: [ProducerTopic] = []
         let roles: [TopicRole] = [.inbox, .users, .receipts, .invalidTokens, .deadLetters]
         for role in roles + Provider.allCases.map(TopicRole.outbox) {
-            topics[role] = try producer.topic(names.name(of: role))
+            precondition(Self.place(of: role) == topics.count, "topics lie in the order of their places")
+            topics.append(try producer.topic(names.name(of: role)))
         }
-        guard let inbox = topics[.inbox] else { preconditionFailure("the inbox is among the topics") }
         self.topics = topics
-        record = OutgoingRecord(topic: inbox)
+        record = OutgoingRecord(topic: topics[Self.place(of: .inbox)])
+    }
+
+    /// Every record asks for its topic: a place in an array, and no search.
+    private static func place(of role: TopicRole) -> Int {
+        switch role {
+        case .inbox: 0
+        case .users: 1
+        case .receipts: 2
+        case .invalidTokens: 3
+        case .deadLetters: 4
+        case .outbox(.apns): 5
+        case .outbox(.fcm): 6
+        case .outbox(.webpush): 7
+        }
     }
 
     /// True when records wait for room: read nothing more until it is false.
@@ -96,8 +111,7 @@ final class StageProducer {
     }
 
     private func fill(_ outgoing: Outgoing) {
-        guard let topic = topics[outgoing.topic] else { preconditionFailure("every role has a topic") }
-        record.topic = topic
+        record.topic = topics[Self.place(of: outgoing.topic)]
         record.partition = outgoing.partition
         record.key = outgoing.key
         record.value = outgoing.value

@@ -166,7 +166,8 @@ final class SimulatedStage {
         handling.missing = effects.outputs.count + (effects.state == nil ? 0 : 1)
         handling.unheard = handling.missing
         handling.isStateHeard = effects.state == nil
-        let productions = progress.begin(effects, for: item)
+        var productions: [EffectLedger.Production] = []
+        progress.begin(effects, for: item, into: &productions)
         if let token = productions.first?.token { waiting[token >> 1] = handling }
         produce(productions, state: effects.state)
     }
@@ -192,7 +193,8 @@ final class SimulatedStage {
         let due = shell.takeDue()
         if due.isEmpty { return false }
         world.note("\(name) asks for \(due.count) releases")
-        let productions = progress.begin(asked: due)
+        var productions: [EffectLedger.Production] = []
+        progress.begin(asked: due, into: &productions)
         if let token = productions.first?.token { waiting[token >> 1] = Handling() }
         produce(productions)
         return true
@@ -226,7 +228,8 @@ final class SimulatedStage {
         flight.handling.unheard = flight.handling.unheard.map { $0 - 1 }
         if flight.isState { flight.handling.isStateHeard = true }
         let offset = flight.isRepeated && world.random.chance(50) ? nil : flight.offset
-        let released = progress.acknowledge(flight.production.token, offset: offset)
+        var released: [EffectLedger.Production] = []
+        progress.acknowledge(flight.production.token, offset: offset, into: &released)
         produce(released)
         return true
     }

@@ -23,6 +23,8 @@ package struct DispatchCore: Sendable {
             self.rawValue = UInt64(generation) << 32 | UInt64(index)
         }
 
+        package func _rawHashValue(seed: Int) -> Int { KeyedHash.of(rawValue, seed: seed) }
+
         fileprivate var index: Int { Int(rawValue & 0xFFFF_FFFF) }
         fileprivate var generation: UInt32 { UInt32(rawValue >> 32) }
     }
@@ -436,7 +438,7 @@ package struct DispatchCore: Sendable {
         guard let entry = remove(index) else { preconditionFailure("an ending belongs to a delivery") }
         var effects = Effects(outputs: [receipt(entry.receiptID, outcome, reason, entry, nowMs).outgoing()])
         // A target has no user, and no address that could be given up.
-        if let invalidSinceMs, let reason, !entry.delivery.device.hasTarget {
+        if let invalidSinceMs, let reason, !entry.delivery.hasTarget {
             // Before the receipt: a successor that finds the receipt takes the delivery for over, and tells nobody.
             effects.state = rejection(entry, reason, invalidSinceMs, nowMs)
         }

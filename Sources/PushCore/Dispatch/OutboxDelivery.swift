@@ -12,6 +12,9 @@ package final class OutboxDelivery: Sendable {
     package let device: Device
     /// Milliseconds since the Unix epoch.
     package let expiresAtMs: Int64
+    /// Of the device; each answer is judged by them, and a device taken out is a copy of all its texts.
+    package let hasTarget: Bool
+    package let isSandbox: Bool
     /// Whose place a newer one takes; nil where none does.
     let collapse: Collapse?
 
@@ -34,6 +37,8 @@ package final class OutboxDelivery: Sendable {
         let key = notification.collapseKey
         expiresAtMs = notification.expiresAtMs
         collapse = key.isEmpty ? nil : Collapse(recordKey: record.recordKey ?? "", deviceID: device.id, key: key)
+        hasTarget = device.hasTarget
+        isSandbox = device.sandbox
         self.notification = notification
         self.device = device
     }

@@ -26,21 +26,15 @@ package struct EffectLedger: Sendable {
         package let record: Outgoing
     }
 
-    /// What an acknowledgement sets free.
-    package struct Release: Sendable {
-        package var productions: [Production] = []
-        /// Set when the acknowledgement was the last that this record waited for.
-        package var finished: WorkItem?
-    }
-
     private struct Entry {
         let item: WorkItem
-        /// Acknowledgements to come before `outputs` go out, or, when there are none, before the record is finished.
+        /// Acknowledgements to come before `outputs` go out, or, when there are none, before the record is finished. 0: the place
+        /// is free.
         var pending: Int
         var outputs: [Outgoing]
     }
 
-    private var entries: [Entry?] = []
+    private var entries: [Entry] = []
     private var free: [Int] = []
     /// Input records with something unacknowledged.
     package private(set) var count = 0
@@ -49,51 +43,65 @@ package struct EffectLedger: Sendable {
 
     /// Begins what follows from a record.
     ///
-    /// - Returns: What to produce now. When there is nothing to produce at all, the record is finished at once.
-    package mutating func begin(_ effects: Effects, for item: WorkItem) -> Release {
-        if effects.isEmpty { return Release(finished: item) }
-        let index = free.popLast() ?? entries.count
-        if index == entries.count { entries.append(nil) }
+    /// `productions`: Gets what to produce now appended; one buffer of the caller serves all records.
+    /// Returns: The record, when there is nothing to produce at all: it is finished at once.
+    package mutating func begin(
+        _ effects: Effects,
+        for item: WorkItem,
+        into productions: inout [Production]
+    ) -> WorkItem? {
+        if effects.isEmpty { return item }
         count += 1
-        if let state = effects.state {
-            entries[index] = Entry(item: item, pending: 1, outputs: effects.outputs)
-            return Release(productions: [production(state, index)])
+        guard let state = effects.state else {
+            let index = place(Entry(item: item, pending: effects.outputs.count, outputs: []))
+            for output in effects.outputs { productions.append(Self.production(output, index)) }
+            return nil
         }
-        entries[index] = Entry(item: item, pending: effects.outputs.count, outputs: [])
-        return Release(productions: effects.outputs.map { production($0, index) })
+        let index = place(Entry(item: item, pending: 1, outputs: effects.outputs))
+        productions.append(Self.production(state, index))
+        return nil
     }
 
     /// The input record that a produced one belongs to.
     package func item(_ token: Token) -> WorkItem? {
         let index = Int(token >> 1)
-        return index < entries.count ? entries[index]?.item : nil
-    }
-
-    private func production(_ record: Outgoing, _ index: Int) -> Production {
-        Production(token: Token(index) << 1 | (record.topic == .receipts ? 1 : 0), record: record)
+        return index < entries.count && entries[index].pending > 0 ? entries[index].item : nil
     }
 
     /// Takes one acknowledgement by Kafka of a record produced under this token.
-    package mutating func acknowledge(_ token: Token) -> Release {
+    ///
+    /// `productions`: Gets what the acknowledgement sets free appended.
+    /// Returns: The input record, when the acknowledgement was the last that it waited for.
+    package mutating func acknowledge(_ token: Token, into productions: inout [Production]) -> WorkItem? {
         let index = Int(token >> 1)
-        guard index < entries.count, let pending = entries[index]?.pending else {
+        guard index < entries.count, entries[index].pending > 0 else {
             preconditionFailure("an acknowledgement belongs to something that was produced")
         }
-        if pending > 1 {
-            entries[index]?.pending = pending - 1
-            return Release()
-        }
-        // Taken out, so that it is not copied.
-        guard var entry = entries[index].take() else { return Release() }
-        if entry.outputs.isEmpty {
+        entries[index].pending -= 1
+        if entries[index].pending > 0 { return nil }
+        if entries[index].outputs.isEmpty {
             free.append(index)
             count -= 1
-            return Release(finished: entry.item)
+            return entries[index].item
         }
-        let outputs = entry.outputs
-        entry.outputs = []
-        entry.pending = outputs.count
+        // Taken out, so that it is not copied.
+        var outputs: [Outgoing] = []
+        swap(&outputs, &entries[index].outputs)
+        entries[index].pending = outputs.count
+        for output in outputs { productions.append(Self.production(output, index)) }
+        return nil
+    }
+
+    private mutating func place(_ entry: Entry) -> Int {
+        guard let index = free.popLast() else {
+            entries.append(entry)
+            return entries.count - 1
+        }
         entries[index] = entry
-        return Release(productions: outputs.map { production($0, index) })
+        return index
+    }
+
+    private static func production(_ record: Outgoing, _ index: Int) -> Production {
+        Production(token: Token(index) << 1 | (record.topic.isReceipts ? 1 : 0), record: record)
     }
 }

@@ -6,6 +6,11 @@ package enum TopicRole: Hashable, Sendable {
     case invalidTokens
     case deadLetters
     case outbox(Provider)
+
+    /// Asked for each record: comparing as a whole would compare the providers by their names.
+    var isReceipts: Bool {
+        if case .receipts = self { true } else { false }
+    }
 }
 
 /// A Kafka header: its value is nil where the record has the name alone.

@@ -11,12 +11,36 @@ package struct JSONWriter: ~Copyable {
         case object
     }
 
+    /// The open arrays and objects as bits, so that nothing is allocated for them: set for an object, the innermost lowest.
+    private struct Nesting {
+        private var innermostBits: UInt64 = 0
+        /// Of 64 levels each, the outermost first; there are none in an ordinary text.
+        private var outerBits: [UInt64] = []
+        private var depth = 0
+
+        var isEmpty: Bool { depth == 0 }
+
+        var innermost: Container? { depth == 0 ? nil : innermostBits & 1 == 1 ? .object : .array }
+
+        mutating func push(_ container: Container) {
+            if depth > 0, depth % 64 == 0 { outerBits.append(innermostBits) }
+            innermostBits = innermostBits << 1 | (container == .object ? 1 : 0)
+            depth += 1
+        }
+
+        mutating func pop() {
+            innermostBits >>= 1
+            depth -= 1
+            if depth > 0, depth % 64 == 0 { innermostBits = outerBits.removeLast() }
+        }
+    }
+
     private var octets: UnsafeMutablePointer<UInt8>
     private var capacity: Int
     /// Octets written.
     package private(set) var count = 0
-    /// The open arrays and objects, outermost first.
-    private var open: [Container] = []
+    /// The open arrays and objects.
+    private var open = Nesting()
     /// Whether the innermost of them has nothing in it yet.
     private var isEmpty = true
     /// Between a name and its value.
@@ -26,7 +50,6 @@ package struct JSONWriter: ~Copyable {
     package init(capacity: Int = 512) {
         self.capacity = max(capacity, 64)
         unsafe octets = .allocate(capacity: self.capacity)
-        open.reserveCapacity(8)
     }
 
     deinit {
@@ -52,7 +75,7 @@ package struct JSONWriter: ~Copyable {
     /// Forgets what was written and keeps the memory.
     package mutating func removeAll() {
         count = 0
-        open.removeAll(keepingCapacity: true)
+        open = Nesting()
         isEmpty = true
         awaitsValue = false
     }
@@ -70,16 +93,16 @@ package struct JSONWriter: ~Copyable {
     private mutating func begin(_ container: Container, _ octet: UInt8) {
         beginValue()
         put(octet)
-        open.append(container)
+        open.push(container)
         isEmpty = true
     }
 
     private mutating func end(_ container: Container, _ octet: UInt8) {
         precondition(
-            open.last == container && !awaitsValue,
+            open.innermost == container && !awaitsValue,
             "an array or object ends where it is open, after its last value"
         )
-        open.removeLast()
+        open.pop()
         put(octet)
         // Whatever is around it has it as an element.
         isEmpty = false
@@ -205,7 +228,7 @@ package struct JSONWriter: ~Copyable {
     @inline(__always)
     private mutating func beginKey() {
         precondition(
-            open.last == .object && !awaitsValue,
+            open.innermost == .object && !awaitsValue,
             "a member name stands in an object, after the value of the member before"
         )
         if !isEmpty { put(UInt8(ascii: ",")) }
@@ -219,7 +242,7 @@ package struct JSONWriter: ~Copyable {
             awaitsValue = false
             return
         }
-        guard let container = open.last else {
+        guard let container = open.innermost else {
             precondition(count == 0, "a JSON text is one value")
             return
         }

@@ -15,6 +15,9 @@ package struct Identifier: Hashable, Sendable, CustomStringConvertible {
     /// Half of it is enough: ids are digests, or random.
     package func hash(into hasher: inout Hasher) { hasher.combine(low) }
 
+    /// What sets and dictionaries ask for. Its octets are spread evenly as they are: they need no more than a key.
+    package func _rawHashValue(seed: Int) -> Int { KeyedHash.of(low, seed: seed) }
+
     /// Reads the canonical form; nil for all else. Upper-case digits are taken too.
     package init?(text: UnsafeRawBufferPointer) {
         guard text.count == 36 else { return nil }

@@ -197,41 +197,46 @@ package struct StageProgress: Sendable {
 
     /// Begins what follows from a record; with nothing to produce, the record is finished.
     ///
-    /// - Returns: What to produce now.
-    package mutating func begin(_ effects: Effects, for item: WorkItem) -> [EffectLedger.Production] {
-        settle(ledger.begin(effects, for: item))
+    /// `productions`: Gets what to produce now appended.
+    package mutating func begin(
+        _ effects: Effects,
+        for item: WorkItem,
+        into productions: inout [EffectLedger.Production]
+    ) {
+        if let finished = ledger.begin(effects, for: item, into: &productions) { finish(finished) }
     }
 
     /// Takes an acknowledgement by Kafka.
     ///
     /// `offset`: Where the record was stored; nil where Kafka did not say.
-    /// Returns: What may be produced now.
-    package mutating func acknowledge(_ token: EffectLedger.Token, offset: Int64?) -> [EffectLedger.Production] {
+    /// `productions`: Gets what may be produced now appended.
+    package mutating func acknowledge(
+        _ token: EffectLedger.Token,
+        offset: Int64?,
+        into productions: inout [EffectLedger.Production]
+    ) {
         let item = EffectLedger.isReceipt(token) ? ledger.item(token) : nil
-        let release = ledger.acknowledge(token)
+        let finished = ledger.acknowledge(token, into: &productions)
         if let item {
-            if release.finished == nil { lanes[item.lane]?.receipts.hold(item.slot, at: offset) }
+            if finished == nil { lanes[item.lane]?.receipts.hold(item.slot, at: offset) }
             let known = lanes[item.lane]?.receipts.acknowledged ?? 0
             if let offset { lanes[item.lane]?.receipts.acknowledged = max(known, offset + 1) }
         }
-        return settle(release)
+        if let finished { finish(finished) }
     }
 
-    private mutating func settle(_ release: EffectLedger.Release) -> [EffectLedger.Production] {
-        if let item = release.finished {
-            lanes[item.lane]?.tracker.finish(item.slot)
-            lanes[item.lane]?.receipts.letGo(item.slot)
-        }
-        return release.productions
+    private mutating func finish(_ item: WorkItem) {
+        lanes[item.lane]?.tracker.finish(item.slot)
+        lanes[item.lane]?.receipts.letGo(item.slot)
     }
 
     /// Begins what follows from no record but from time.
     ///
     /// No offset waits for it; that it is unacknowledged is known, so that a drain waits.
     ///
-    /// - Returns: What to produce now.
-    package mutating func begin(asked: [Outgoing]) -> [EffectLedger.Production] {
-        settle(ledger.begin(Effects(outputs: asked), for: WorkItem(lane: Self.noLane, slot: 0)))
+    /// `productions`: Gets what to produce now appended.
+    package mutating func begin(asked: [Outgoing], into productions: inout [EffectLedger.Production]) {
+        begin(Effects(outputs: asked), for: WorkItem(lane: Self.noLane, slot: 0), into: &productions)
     }
 
     /// Lanes count from 1.

@@ -31,10 +31,19 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
 
     /// What attempts are counted by; named when they are reported.
     private struct EndKey: Hashable {
-        enum Kind: String {
+        /// Its texts are for the report: an enumeration with raw texts would be hashed by them.
+        enum Kind {
             case answered
-            case notProcessed = "not_processed"
+            case notProcessed
             case unknown
+
+            var label: String {
+                switch self {
+                case .answered: "answered"
+                case .notProcessed: "not_processed"
+                case .unknown: "unknown"
+                }
+            }
         }
 
         let kind: Kind
@@ -72,7 +81,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
     private var retired: [Origin] = []
     private var curls: [Int: CurlClient] = [:]
     private var uses: UInt64 = 0
-    private var attempts: [UInt64: Attempt] = [:]
+    private var attempts: [DispatchCore.Ticket: Attempt] = [:]
     private var ends: [EndKey: Int] = [:]
     private var latency = Histogram()
     private var suspicion: AddressSuspicion<Suspect>
@@ -131,7 +140,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         case .send(let request, let context):
             origin.submit(request, id: ticket.rawValue)
             apps[app].inFlight += 1
-            attempts[ticket.rawValue] = Attempt(
+            attempts[ticket] = Attempt(
                 origin: origin,
                 app: app,
                 credential: apps[app].credential,
@@ -152,7 +161,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
     }
 
     func cancel(_ ticket: DispatchCore.Ticket) {
-        guard let attempt = attempts.removeValue(forKey: ticket.rawValue) else { return }
+        guard let attempt = attempts.removeValue(forKey: ticket) else { return }
         apps[attempt.app].inFlight -= 1
         attempt.origin.cancel(ticket.rawValue)
     }
@@ -227,26 +236,24 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
 
     // MARK: Ends
 
-    func takeEnds(nowMs: Int64) -> [(ticket: DispatchCore.Ticket, end: AttemptEnd)] {
+    func takeEnds(nowMs: Int64, into ends: inout [(ticket: DispatchCore.Ticket, end: AttemptEnd)]) {
         takeCredentials(nowMs)
         dialect.tick(nowMs: nowMs)
         if let date = dialect.takeDate() { clock.note(date.text, sentMs: date.sentMs, nowMs: date.nowMs) }
-        var result: [(ticket: DispatchCore.Ticket, end: AttemptEnd)] = []
         for origin in Array(origins.values) + retired {
-            for (id, end) in origin.takeEnds() { finish(id, end, nowMs, into: &result) }
+            origin.takeEnds { finish($0, $1, nowMs, into: &ends) }
             for event in origin.takeEvents() {
                 logger.info("connection", metadata: ["app": "\(apps[origin.key.app].name)", "event": "\(event)"])
             }
         }
         for curl in curls.values {
             for (id, outcome) in curl.takeCompletions() {
-                attempts[id]?.origin.endedByCurl()
-                finish(id, RequestEnd(outcome), nowMs, into: &result)
+                attempts[DispatchCore.Ticket(rawValue: id)]?.origin.endedByCurl()
+                finish(id, RequestEnd(outcome), nowMs, into: &ends)
             }
         }
         retire(dialect.takeAppsToReconnect())
-        for judgement in suspicion.settle(nowMs: nowMs) { result.append(settled(judgement, nowMs)) }
-        return result
+        for judgement in suspicion.settle(nowMs: nowMs) { ends.append(settled(judgement, nowMs)) }
     }
 
     /// Requests that show the former credential go on; what is answered to them is no word about its successor.
@@ -288,9 +295,9 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
         _ nowMs: Int64,
         into result: inout [(ticket: DispatchCore.Ticket, end: AttemptEnd)]
     ) {
-        guard let attempt = attempts.removeValue(forKey: id) else { return }
-        apps[attempt.app].inFlight -= 1
         let ticket = DispatchCore.Ticket(rawValue: id)
+        guard let attempt = attempts.removeValue(forKey: ticket) else { return }
+        apps[attempt.app].inFlight -= 1
         if let end = self.end(of: attempt, ticket, end, nowMs) { result.append((ticket, end)) }
     }
 
@@ -311,7 +318,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
             if answer.status == 429 || answer.status == 503 { attempt.origin.reportOverload() }
             var (judged, words) = dialect.judge(answer, attempt.context, app: attempt.app, nowMs: nowMs)
             words.isTruncated = attempt.isTruncated
-            let verdict = attempt.delivery.device.hasTarget ? judged.aboutTarget : judged
+            let verdict = attempt.delivery.hasTarget ? judged.aboutTarget : judged
             switch verdict {
             case .addressDead(let reason, _):
                 let suspect = Suspect(
@@ -355,7 +362,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
 
     /// Stands for the app in its environment.
     private func group(of attempt: Attempt) -> Int {
-        attempt.app * 2 + (attempt.delivery.device.sandbox ? 1 : 0)
+        attempt.app * 2 + (attempt.delivery.isSandbox ? 1 : 0)
     }
 
     private func payload(of attempt: Attempt) -> Int { attempt.delivery.notification.ruleID.hashValue }
@@ -425,7 +432,7 @@ final class HTTPSender<Dialect: ProviderDialect>: ProviderSender {
             metrics.add(
                 ends.map { key, count in
                     let status = key.status == 0 ? "" : String(key.status)
-                    let labels: KeyValuePairs = ["provider": provider, "end": key.kind.rawValue, "status": status]
+                    let labels: KeyValuePairs = ["provider": provider, "end": key.kind.label, "status": status]
                     return (Series(.attempts, labels), count)
                 }
             )

@@ -29,6 +29,8 @@ final class Origin {
     /// When it was used last, for the order in which origins are given up.
     var lastUsed: UInt64 = 0
     private(set) var outstandingCount = 0
+    /// Empty between two calls of ``takeEnds(_:)``; kept for its memory.
+    private var outcomes: [(id: UInt64, outcome: HTTP2Outcome)] = []
 
     /// `isProxied`: It goes through a proxy, which the client for HTTP/1.1 alone can.
     /// `curl`: Makes, or gives, the client for HTTP/1.1; nil where that cannot be had.
@@ -86,10 +88,10 @@ final class Origin {
         )
     }
 
-    /// What ended by HTTP/2 since the last call.
-    func takeEnds() -> [(id: UInt64, end: RequestEnd)] {
-        var ends: [(id: UInt64, end: RequestEnd)] = []
-        for (id, outcome) in client.takeCompletions() {
+    /// Tells what ended by HTTP/2 since the last call.
+    func takeEnds(_ body: (_ id: UInt64, _ end: RequestEnd) -> Void) {
+        client.takeCompletions(into: &outcomes)
+        for (id, outcome) in outcomes {
             let request = bodies.isEmpty ? nil : bodies.removeValue(forKey: id)
             if case .notProcessed(.protocolNotNegotiated) = outcome {
                 speaksHTTP1 = true
@@ -99,9 +101,9 @@ final class Origin {
                 }
             }
             outstandingCount -= 1
-            ends.append((id, RequestEnd(outcome)))
+            body(id, RequestEnd(outcome))
         }
-        return ends
+        outcomes.removeAll(keepingCapacity: true)
     }
 
     /// One of this origin's requests ended by HTTP/1.1.

@@ -12,8 +12,8 @@ protocol ProviderSender: AnyObject {
     /// Returns: The end, where it is known at once.
     func begin(_ ticket: DispatchCore.Ticket, _ delivery: OutboxDelivery, nowMs: Int64) -> AttemptEnd?
 
-    /// The attempts that ended since the last call.
-    func takeEnds(nowMs: Int64) -> [(ticket: DispatchCore.Ticket, end: AttemptEnd)]
+    /// Appends the attempts that ended since the last call.
+    func takeEnds(nowMs: Int64, into ends: inout [(ticket: DispatchCore.Ticket, end: AttemptEnd)])
 
     /// Apps that were given another credential since the last call: what waits for them may be tried.
     func takeMended() -> [String]

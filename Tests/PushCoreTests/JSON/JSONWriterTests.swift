@@ -34,6 +34,40 @@ struct JSONWriterTests {
     }
 
     @Test(
+        "whatever the depth, an end is that of the innermost, and what follows stands in the one around it",
+        arguments: [1, 63, 64, 65, 127, 128, 129, 200]
+    )
+    func depths(_ depth: Int) {
+        // Every third is an array, so that the levels do not repeat where words of them do.
+        let isArray = (0..<depth).map { $0 % 3 == 0 }
+        let written = text { writer in
+            for level in 0..<depth {
+                if isArray[level] {
+                    writer.beginArray()
+                } else {
+                    writer.beginObject()
+                    writer.key("k")
+                }
+            }
+            writer.null()
+            for level in (0..<depth).reversed() {
+                if isArray[level] {
+                    writer.integer(level)
+                    writer.endArray()
+                } else {
+                    writer.key("l")
+                    writer.integer(level)
+                    writer.endObject()
+                }
+            }
+        }
+        let before = isArray.map { $0 ? "[" : #"{"k":"# }.joined()
+        let after = isArray.enumerated().reversed()
+            .map { $0.element ? ",\($0.offset)]" : #","l":\#($0.offset)}"# }.joined()
+        #expect(written == before + "null" + after)
+    }
+
+    @Test(
         "strings are escaped where they must be, and only there",
         arguments: [
             ("", #""""#), ("plain", #""plain""#), ("a\"b\\c", #""a\"b\\c""#), ("\u{8}\u{c}\n\r\t", #""\b\f\n\r\t""#),
