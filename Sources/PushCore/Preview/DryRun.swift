@@ -115,6 +115,7 @@ package struct DryRun {
             condition: condition,
             audience: judgement == .unmatched ? nil : audience,
             subscribedTopics: rule.isForSubscribers && judgement == .matched ? topics ?? [] : nil,
+            cancellations: decided.effects.outputs.compactMap(RuleAccount.Cancellation.init(asked:)),
             notifications: notifications
         )
     }
@@ -238,7 +239,13 @@ package struct DryRun {
     ) throws(BadRegistration) -> [NotificationAccount] {
         var accounts: [NotificationAccount] = []
         var toOne: [Outgoing] = []
-        for command in commands { toOne += try single(command, nowMs: nowMs) }
+        for command in commands {
+            if RuleAccount.Cancellation(asked: command) == nil {
+                toOne += try single(command, nowMs: nowMs)
+            } else {
+                _ = settle([command], nowMs: nowMs)
+            }
+        }
         for command in toOne {
             let key = String(decoding: command.key ?? [], as: UTF8.self)
             let recipient = String(key.dropFirst(2))
@@ -328,5 +335,15 @@ extension FanOut {
         guard command.topic == .inbox, command.key?.starts(with: "f:".utf8) == true else { return nil }
         guard case .fanOut(let fanOut)? = (try? Command(octets: command.value ?? []))?.kind else { return nil }
         self = fanOut
+    }
+}
+
+extension RuleAccount.Cancellation {
+    /// What a command of the rules stage asks for; nil where it asks for something else.
+    fileprivate init?(asked command: Outgoing) {
+        guard command.topic == .inbox, let key = command.key,
+            case .cancel(let cancel)? = (try? Command(octets: command.value ?? []))?.kind
+        else { return nil }
+        self.init(recipient: String(decoding: key.dropFirst(2), as: UTF8.self), collapseKey: cancel.collapseKey)
     }
 }

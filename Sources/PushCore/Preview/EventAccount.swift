@@ -45,7 +45,16 @@ package struct RuleAccount: Sendable {
     package let audience: ExpressionAccount?
     /// The topics whose subscribers are addressed; nil where the rule addresses somebody else, or did not match.
     package var subscribedTopics: [String]?
+    /// Where it ends what waits, and says nothing itself.
+    package var cancellations: [Cancellation] = []
     package let notifications: [NotificationAccount]
+
+    /// What would be cancelled: the notifications of somebody that wait under a collapse key.
+    package struct Cancellation: Sendable, Hashable {
+        /// A user id, or a target such as `fcm_topic/example-shop/news`.
+        package let recipient: String
+        package let collapseKey: String
+    }
 }
 
 /// An expression of a rule, and what it gave.

@@ -45,6 +45,13 @@ extension Explanation {
         }
         object["when"] = rule.condition.map { tree($0) }
         object["to"] = rule.audience.map { tree($0) }
+        if !rule.cancellations.isEmpty {
+            object["cancels"] = .array(
+                rule.cancellations.map {
+                    ["recipient": .string($0.recipient), "collapse_key": .string($0.collapseKey)]
+                }
+            )
+        }
         if let topics = rule.subscribedTopics { object["subscribers_of"] = .array(topics.map { .string($0) }) }
         object["notifications"] = .array(rule.notifications.map { tree($0) })
         return .object(object)

@@ -42,8 +42,13 @@ extension Explanation {
         }
     }
 
-    /// Who is told as a subscriber, or that nobody is told.
+    /// Who is told as a subscriber, what is cancelled, or that nobody is told.
     private func audience(_ rule: RuleAccount) -> [String] {
+        if !rule.cancellations.isEmpty {
+            return rule.cancellations.map {
+                "  cancels what waits for \(displayed($0.recipient)) under \(displayed($0.collapseKey))"
+            }
+        }
         guard let topics = rule.subscribedTopics, !topics.isEmpty else {
             return rule.notifications.isEmpty ? ["  nobody is notified"] : []
         }
