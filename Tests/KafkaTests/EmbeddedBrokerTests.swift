@@ -37,7 +37,7 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(5))
     }
 
-    @Test("The chosen port serves clients of this process; a port that is taken is an error", .timeLimit(.minutes(3)))
+    @Test("The chosen port serves clients of this process; a port that is taken is an error", .timeLimit(.minutes(8)))
     func chosenPort() throws {
         // Port 0 is chosen by the system; the forwarder in front of the cluster is the same.
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 1)], port: 0)
@@ -51,7 +51,7 @@ import Testing
         #expect(taken?.text.contains("\(port)") == true)
     }
 
-    @Test("The chosen port serves kcat, another process, both ways", .timeLimit(.minutes(3)))
+    @Test("The chosen port serves kcat, another process, both ways", .timeLimit(.minutes(8)))
     func kcat() throws {
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/kcat") else {
             print("SKIPPED: kcat is not installed, so no other process was tried on the embedded broker's port")

@@ -6,7 +6,7 @@ import Testing
     private static let zero = TopicPartition(topic: "t", partition: 0)
     private static let one = TopicPartition(topic: "t", partition: 1)
 
-    @Test("A group resumes behind what was committed, with its metadata", .timeLimit(.minutes(3)))
+    @Test("A group resumes behind what was committed, with its metadata", .timeLimit(.minutes(8)))
     func commitAndResume() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 2)])
         let producer = try TestProducer(settings(for: broker))
@@ -58,7 +58,7 @@ import Testing
         #expect(second.consumer.close(timeout: .seconds(10)) == .closed)
     }
 
-    @Test("A start outside the log is told as such, and nothing is skipped", .timeLimit(.minutes(3)))
+    @Test("A start outside the log is told as such, and nothing is skipped", .timeLimit(.minutes(8)))
     func outOfRange() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 1)])
         let producer = try TestProducer(settings(for: broker))
@@ -80,7 +80,7 @@ import Testing
 
     @Test(
         "A revoked partition is drained and committed before the next owner gets it; nothing is lost",
-        .timeLimit(.minutes(3))
+        .timeLimit(.minutes(8))
     )
     func rebalance() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 2)])
@@ -153,7 +153,7 @@ import Testing
 
     @Test(
         "Partitions that the group took away are lost: no commit is sent, and they are assigned again",
-        .timeLimit(.minutes(3))
+        .timeLimit(.minutes(8))
     )
     func lost() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 2)])
@@ -182,7 +182,7 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(5))
     }
 
-    @Test("A consumer that never got an assignment closes at once", .timeLimit(.minutes(3)))
+    @Test("A consumer that never got an assignment closes at once", .timeLimit(.minutes(8)))
     func closeBeforeAssignment() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 1)])
         let member = try member("a", broker)

@@ -20,7 +20,7 @@ import Testing
 
     @Test(
         "What times out is produced again, and is in the log once when the broker comes back",
-        .timeLimit(.minutes(3))
+        .timeLimit(.minutes(8))
     )
     func timedOut() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 1)])
@@ -50,7 +50,7 @@ import Testing
         #expect(log.dropFirst().allSatisfy { $0.headers == expected && $0.key == [1] })
     }
 
-    @Test("A broker's passing refusal is repeated until it is acknowledged once", .timeLimit(.minutes(3)))
+    @Test("A broker's passing refusal is repeated until it is acknowledged once", .timeLimit(.minutes(8)))
     func retriableRefusal() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 1)])
         let test = try TestProducer(settings(for: broker, ["retry.backoff.ms": "10"]))
@@ -64,7 +64,7 @@ import Testing
 
     @Test(
         "A refusal for good is reported with its token, and the next record passes",
-        .timeLimit(.minutes(3)),
+        .timeLimit(.minutes(8)),
         arguments: [(Int32(29), "TOPIC_AUTHORIZATION_FAILED"), (10, "MSG_SIZE_TOO_LARGE")]
     )
     func permanentRefusal(code: Int32, name: String) throws {
@@ -90,7 +90,7 @@ import Testing
         #expect(test.producer.producedAgainCount == 0)
     }
 
-    @Test("A record that can never be enqueued fails at once, without a delivery", .timeLimit(.minutes(3)))
+    @Test("A record that can never be enqueued fails at once, without a delivery", .timeLimit(.minutes(8)))
     func refusedAtOnce() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 1)])
         let test = try TestProducer(settings(for: broker))
@@ -105,7 +105,7 @@ import Testing
         #expect(throws: KafkaError.self) { try test.producer.topic(String(repeating: "x", count: 600)) }
     }
 
-    @Test("A full queue is reported, loses nothing, and has room again after deliveries", .timeLimit(.minutes(3)))
+    @Test("A full queue is reported, loses nothing, and has room again after deliveries", .timeLimit(.minutes(8)))
     func queueFull() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 1)])
         let test = try TestProducer(
@@ -141,7 +141,7 @@ import Testing
 
     @Test(
         "After a fatal error the client is replaced and the unacknowledged are produced again",
-        .timeLimit(.minutes(3))
+        .timeLimit(.minutes(8))
     )
     func fatal() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 1)])
@@ -177,7 +177,7 @@ import Testing
         #expect(try readAll(partition, settings(for: broker)).map(\.text) == (0..<8).map(String.init))
     }
 
-    @Test("An acknowledgement that comes too late still ends in one delivery", .timeLimit(.minutes(3)))
+    @Test("An acknowledgement that comes too late still ends in one delivery", .timeLimit(.minutes(8)))
     func lostAcknowledgement() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 1)])
         let test = try TestProducer(settings(for: broker, ["socket.timeout.ms": "300", "retry.backoff.ms": "10"]))

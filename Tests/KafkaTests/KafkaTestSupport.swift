@@ -4,7 +4,7 @@ import Testing
 
 /// Properties for clients of the embedded broker: short waits, no statistics in between, and members that live through a busy machine.
 private let quick = [
-    "fetch.wait.max.ms": "10", "session.timeout.ms": "15000", "heartbeat.interval.ms": "300",
+    "fetch.wait.max.ms": "10", "session.timeout.ms": "10000", "heartbeat.interval.ms": "300",
     "statistics.interval.ms": "0", "topic.metadata.refresh.interval.ms": "1000",
 ]
 
@@ -24,7 +24,7 @@ func settings(for broker: EmbeddedBroker, _ properties: [String: String] = [:]) 
 /// - Returns: whether it held in time.
 /// - Throws: what the step throws.
 func eventually(
-    within limit: Duration = .seconds(60),
+    within limit: Duration = .seconds(150),
     _ wakeUp: KafkaWakeUp,
     _ step: () throws -> Bool
 ) rethrows -> Bool {

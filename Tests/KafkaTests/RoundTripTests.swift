@@ -2,7 +2,7 @@ import Kafka
 import Testing
 
 @Suite struct RoundTripTests {
-    @Test("Keys, values and headers come back byte for byte; null and empty stay different", .timeLimit(.minutes(3)))
+    @Test("Keys, values and headers come back byte for byte; null and empty stay different", .timeLimit(.minutes(8)))
     func roundTrip() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 3)])
         let large = ["message.max.bytes": "3000000"]
@@ -51,7 +51,7 @@ import Testing
         #expect(read.last?.headers == [.init(name: "raw", value: [0, 1, 2])])
     }
 
-    @Test("A record without a partition goes where its key belongs", .timeLimit(.minutes(3)))
+    @Test("A record without a partition goes where its key belongs", .timeLimit(.minutes(8)))
     func partitionByKey() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 16)])
         let test = try TestProducer(settings(for: broker))
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test("A range ends at the end of the time of the call; empty partitions end at once", .timeLimit(.minutes(3)))
+    @Test("A range ends at the end of the time of the call; empty partitions end at once", .timeLimit(.minutes(8)))
     func ranges() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 3)])
         let test = try TestProducer(settings(for: broker))
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test("A range that cannot be read is an error, not an empty answer", .timeLimit(.minutes(3)))
+    @Test("A range that cannot be read is an error, not an empty answer", .timeLimit(.minutes(8)))
     func unreadableRanges() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 1)])
         let test = try TestProducer(settings(for: broker))
