@@ -7,8 +7,9 @@ import CRdKafka
 /// takes. The queue then fills, `produce` answers `queueFull`, and the caller stops reading: that is the back-pressure.
 ///
 /// Repeats have two consequences. A record whose acknowledgement got lost may be in the log twice, with the same bytes. And a
-/// repeated record can come behind a later one of the same key: who needs the order of a key keeps one record of it in flight
-/// at a time, or sets `delivery.timeout.ms` to 0, with which the library itself retries without end and in order.
+/// record that timed out can come behind a later one of the same key: who needs the order of a key keeps one record of it in
+/// flight at a time, or sets `delivery.timeout.ms` to its maximum, with which the library itself retries, in order. After a fatal
+/// error all that was not acknowledged is produced again in the order of the `produce` calls.
 package final class KafkaProducer {
     private let wakeUp: KafkaWakeUp
     private let properties: [(String, String)]
@@ -33,9 +34,12 @@ package final class KafkaProducer {
     /// A record between two tries, in our own memory.
     private struct Waiting {
         let record: OutgoingRecord
-        let token: UInt64
+        let ticket: ProducerTicket
         let timestamp: Int64?
     }
+
+    /// Of the last record enqueued.
+    private var lastSequence: UInt32 = 0
 
     /// Makes the client; it connects on its own.
     ///
@@ -75,11 +79,14 @@ package final class KafkaProducer {
     ///   - record: what to produce, to a topic of this producer.
     ///   - token: comes back with the delivery; any number.
     /// - Returns: whether a delivery will come.
-    package func produce(_ record: OutgoingRecord, token: UInt64) -> ProduceResult {
+    package func produce(_ record: OutgoingRecord, token: UInt32) -> ProduceResult {
         guard waiting.isEmpty, fatalError == nil else { return .queueFull }
-        let response = client.produce(record, token: token)
+        let ticket = ProducerTicket(sequence: lastSequence &+ 1, token: token)
+        let response = client.produce(record, ticket: ticket)
         switch response {
-        case RD_KAFKA_RESP_ERR_NO_ERROR: return .enqueued
+        case RD_KAFKA_RESP_ERR_NO_ERROR:
+            lastSequence = ticket.sequence
+            return .enqueued
         // A useless client is replaced at the next poll; until then there is no room either.
         case RD_KAFKA_RESP_ERR__QUEUE_FULL, RD_KAFKA_RESP_ERR__FATAL: return .queueFull
         default: return .failed(KafkaError(response))
@@ -139,7 +146,7 @@ extension KafkaProducer {
         // SAFETY: the messages, and all they point to, belong to the event, which is borrowed here.
         while let message = unsafe rd_kafka_event_message_next(event.pointer) {
             client.reported()
-            let token = unsafe UInt64(UInt(bitPattern: message.pointee._private))
+            let ticket = unsafe ProducerTicket(bits: UInt(bitPattern: message.pointee._private))
             let response = unsafe message.pointee.err
             guard response != RD_KAFKA_RESP_ERR_NO_ERROR else {
                 // A batch that was acknowledged the second time has no offset.
@@ -148,27 +155,27 @@ extension KafkaProducer {
                     partition: message.pointee.partition,
                     offset: offset >= 0 ? offset : nil
                 )
-                deliveries.append(Delivery(token: token, outcome: outcome))
+                deliveries.append(Delivery(token: ticket.token, outcome: outcome))
                 continue
             }
             let error = KafkaError(response)
             guard error.isRetriable || error.isFatal || fatalError != nil else {
-                deliveries.append(Delivery(token: token, outcome: .failed(error)))
+                deliveries.append(Delivery(token: ticket.token, outcome: .failed(error)))
                 continue
             }
             if error.isFatal { giveUpClient() }
-            unsafe repeatRecord(of: message, token: token)
+            unsafe repeatRecord(of: message, ticket: ticket)
         }
     }
 
-    private func repeatRecord(of message: UnsafePointer<rd_kafka_message_t>, token: UInt64) {
+    private func repeatRecord(of message: UnsafePointer<rd_kafka_message_t>, ticket: ProducerTicket) {
         producedAgainCount += 1
         if waiting.isEmpty, fatalError == nil {
             if unsafe client.produceAgain(message) == RD_KAFKA_RESP_ERR_NO_ERROR { return }
         }
         // The report itself still counts as queued, so that a full queue stays full until it is gone: copy, then try later.
         let (record, timestamp) = unsafe client.copy(message)
-        waiting.append(Waiting(record: record, token: token, timestamp: timestamp))
+        waiting.append(Waiting(record: record, ticket: ticket, timestamp: timestamp))
     }
 
     /// Produces what had no room before, in its order, as far as there is room now.
@@ -177,11 +184,11 @@ extension KafkaProducer {
         var done = 0
         loop: while done < waiting.count {
             let next = waiting[done]
-            let response = client.produce(next.record, token: next.token, timestamp: next.timestamp)
+            let response = client.produce(next.record, ticket: next.ticket, timestamp: next.timestamp)
             switch response {
             case RD_KAFKA_RESP_ERR_NO_ERROR: break
             case RD_KAFKA_RESP_ERR__QUEUE_FULL, RD_KAFKA_RESP_ERR__FATAL: break loop
-            default: deliveries.append(Delivery(token: next.token, outcome: .failed(KafkaError(response))))
+            default: deliveries.append(Delivery(token: next.ticket.token, outcome: .failed(KafkaError(response))))
             }
             done += 1
         }
@@ -203,6 +210,8 @@ extension KafkaProducer {
             let successor = try ProducerClient(properties: properties, wakeUp: wakeUp)
             for name in topicNames { try successor.openTopic(name) }
             client = successor
+            // A purge reports what was queued before what was in flight, which is older.
+            waiting.sort { $0.ticket.precedes($1.ticket) }
             fatalError = nil
             recreatedCount += 1
             wakeUp.signal()

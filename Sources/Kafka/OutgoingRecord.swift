@@ -121,7 +121,7 @@ package struct Delivery: Sendable {
     }
 
     /// What the caller gave with it.
-    package let token: UInt64
+    package let token: UInt32
     package let outcome: Outcome
 }
 

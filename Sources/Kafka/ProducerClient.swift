@@ -33,14 +33,14 @@ final class ProducerClient {
     ///
     /// - Parameters:
     ///   - record: what.
-    ///   - token: comes back with the report.
+    ///   - ticket: comes back with the report.
     ///   - timestamp: milliseconds since 1970; nil for now.
     /// - Returns: what the library says.
-    func produce(_ record: OutgoingRecord, token: UInt64, timestamp: Int64? = nil) -> rd_kafka_resp_err_t {
+    func produce(_ record: OutgoingRecord, ticket: ProducerTicket, timestamp: Int64? = nil) -> rd_kafka_resp_err_t {
         let headers = record.headers.isEmpty ? nil : unsafe Self.makeHeaders(record.headers)
         return unsafe Self.withBytes(record.key) { key, keyCount in
             unsafe Self.withBytes(record.value) { value, valueCount in
-                // SAFETY: key and value are valid during the call, which copies them; the token is a number and never followed.
+                // SAFETY: key and value are valid during the call, which copies them; the ticket is a number and never followed.
                 let description = unsafe belfry_record_t(
                     topic: topics[record.topic.index],
                     partition: record.partition ?? RD_KAFKA_PARTITION_UA,
@@ -49,7 +49,7 @@ final class ProducerClient {
                     value: value,
                     value_length: valueCount,
                     timestamp_ms: timestamp ?? 0,
-                    token: UnsafeMutableRawPointer(bitPattern: UInt(token))
+                    token: UnsafeMutableRawPointer(bitPattern: ticket.bits)
                 )
                 return unsafe enqueue(description, headers: headers)
             }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Kafka
@@ -5,7 +6,7 @@ import Testing
 @Suite struct KafkaProducerTests {
     private let partition = TopicPartition(topic: "t", partition: 0)
 
-    private func enqueue(_ tokens: Range<UInt64>, _ test: TestProducer, headers: RecordHeaders = .init()) throws {
+    private func enqueue(_ tokens: Range<UInt32>, _ test: TestProducer, headers: RecordHeaders = .init()) throws {
         let topic = try test.producer.topic("t")
         for token in tokens {
             var record = OutgoingRecord(topic: topic, partition: 0, key: [1], value: Array("\(token)".utf8))
@@ -176,6 +177,48 @@ import Testing
         #expect(test.acknowledgedTokens.count == 8)
         let log = try readAll(partition, settings(for: broker)).map(\.text)
         #expect(log == (0..<8).map(String.init), "\(log)")
+    }
+
+    @Test(
+        "What was in flight at a fatal error is produced again before what was queued behind it",
+        .timeLimit(.minutes(8))
+    )
+    func fatalOrder() throws {
+        let broker = try EmbeddedBroker(topics: [.init("t", partitions: 1)])
+        let test = try TestProducer(settings(for: broker, ["max.in.flight": "1", "linger.ms": "0"]))
+        try enqueue(0..<1, test)
+        #expect(test.producer.flush(timeout: .seconds(20), into: &test.deliveries))
+        try broker.delayNext(.produce, by: .seconds(4))
+        try enqueue(1..<2, test)
+        // Long enough for the record to be on its way, and short of its answer.
+        Thread.sleep(forTimeInterval: 0.5)
+        try enqueue(2..<6, test)
+        test.producer.raiseFatalError("for the test")
+        #expect(
+            eventually(test.wakeUp) {
+                test.poll()
+                return test.producer.undeliveredCount == 0
+            }
+        )
+        #expect(test.acknowledgedTokens.sorted() == Array(0..<6))
+        // The broker may have stored the delayed record as well: what counts is who comes last.
+        let log = try readAll(partition, settings(for: broker)).map(\.text)
+        #expect(log.suffix(5) == ["1", "2", "3", "4", "5"], "\(log)")
+    }
+
+    @Test("Tickets keep token and sequence, and their order where the sequence starts over")
+    func tickets() {
+        for (sequence, token) in [(0, 0), (1, 0), (0, 1), (.max, .max), (1 << 31, 7)] as [(UInt32, UInt32)] {
+            let ticket = ProducerTicket(sequence: sequence, token: token)
+            #expect(ProducerTicket(bits: ticket.bits) == ticket)
+        }
+        let order: [UInt32] = [.max - 1, .max, 0, 1, 2]
+        for (first, second) in zip(order, order.dropFirst()) {
+            let (first, second) = (ProducerTicket(sequence: first, token: 9), ProducerTicket(sequence: second, token: 0))
+            #expect(first.precedes(second))
+            #expect(!second.precedes(first))
+            #expect(!first.precedes(first))
+        }
     }
 
     @Test("An acknowledgement that comes too late still ends in one delivery", .timeLimit(.minutes(8)))

@@ -102,12 +102,12 @@ final class TestProducer {
 
     func poll() { events += producer.pollDeliveries(into: &deliveries) }
 
-    var acknowledgedTokens: [UInt64] {
+    var acknowledgedTokens: [UInt32] {
         deliveries.compactMap { if case .acknowledged = $0.outcome { $0.token } else { nil } }
     }
 
-    var failures: [UInt64: KafkaError] {
-        var failures: [UInt64: KafkaError] = [:]
+    var failures: [UInt32: KafkaError] {
+        var failures: [UInt32: KafkaError] = [:]
         for delivery in deliveries {
             if case .failed(let error) = delivery.outcome { failures[delivery.token] = error }
         }

@@ -22,7 +22,7 @@ import Testing
         records[0].headers.append("null", nil)
         records[4].headers.append(name: Array("raw".utf8), value: [0, 1, 2] as [UInt8])
         for (token, record) in records.enumerated() {
-            guard case .enqueued = test.producer.produce(record, token: UInt64(token)) else {
+            guard case .enqueued = test.producer.produce(record, token: UInt32(token)) else {
                 Issue.record("record \(token) was not enqueued")
                 return
             }
@@ -30,7 +30,7 @@ import Testing
         #expect(test.producer.undeliveredCount == records.count)
         #expect(test.producer.flush(timeout: .seconds(20), into: &test.deliveries))
         #expect(test.producer.undeliveredCount == 0)
-        #expect(Set(test.acknowledgedTokens) == Set(0..<UInt64(records.count)))
+        #expect(Set(test.acknowledgedTokens) == Set(0..<UInt32(records.count)))
         for delivery in test.deliveries {
             guard case .acknowledged(let partition, let offset) = delivery.outcome else { continue }
             #expect(partition == 1)
@@ -59,7 +59,7 @@ import Testing
         let keys = ["21", "foobar", "abc", "kafka", "u:1", "u:2", "a:0123456789abcdef", ""]
         for (token, key) in keys.enumerated() {
             let record = OutgoingRecord(topic: topic, key: Array(key.utf8), value: [1])
-            guard case .enqueued = test.producer.produce(record, token: UInt64(token)) else {
+            guard case .enqueued = test.producer.produce(record, token: UInt32(token)) else {
                 Issue.record("not enqueued")
                 return
             }

@@ -79,7 +79,7 @@ final class SimulatedStage {
     private(set) var events: [ConsumerEvent] = []
     private var handlings: [WorkItem: Handling] = [:]
     /// By entry of the ledger: who waits for the acknowledgements of its productions.
-    private var waiting: [UInt64: Handling] = [:]
+    private var waiting: [EffectLedger.Token: Handling] = [:]
     private(set) var isDraining = false
     private var drainDeadlineMs: Int64 = 0
     /// It was told that its partitions are lost, and has none since.

@@ -16,7 +16,7 @@ package struct WorkItem: Hashable, Sendable {
 package struct EffectLedger: Sendable {
     /// Travels with a produced record and comes back with its acknowledgement: the number of the entry, and in the lowest bit
     /// whether the record is a receipt.
-    package typealias Token = UInt64
+    package typealias Token = UInt32
 
     package static func isReceipt(_ token: Token) -> Bool { token & 1 == 1 }
 
