@@ -129,11 +129,18 @@ extension KafkaSettings {
         let backoff = KafkaLibrary.hasFetchQueueBackoff ? [("fetch.queue.backoff.ms", "100")] : []
         return everyClient + readerDefaults + backoff + [
             ("partition.assignment.strategy", "range"),
-            ("session.timeout.ms", "45000"),
+            ("session.timeout.ms", "\(sessionTimeoutDefaultMs)"),
             ("heartbeat.interval.ms", "3000"),
             ("max.poll.interval.ms", "300000"),
         ]
     }
+
+    /// After this silence of a member the group goes on without it, in milliseconds (`session.timeout.ms`).
+    package var sessionTimeoutMs: Int64 {
+        properties["session.timeout.ms"].flatMap { Int64($0) } ?? Self.sessionTimeoutDefaultMs
+    }
+
+    private static let sessionTimeoutDefaultMs: Int64 = 45_000
 
     /// For clients that read a partition from one offset to another, without a group.
     static var rangeReaderDefaults: [(String, String)] {

@@ -9,14 +9,14 @@ import Synchronization
 /// The life of a record here: `read` → `Stage.handle` → `StageProgress.begin` → produced → acknowledged → finished →
 /// committed. A rebalance and the end of the process go through the same drain.
 final class StageLoop<S: Stage> {
-    private enum Phase {
+    enum Phase {
         case running
         /// Partitions go away: nothing is read until what is under way is finished, or the time is up.
         case draining(deadlineMs: Int64)
     }
 
     /// A partition's queue, and whether it may hold more.
-    private final class Input {
+    final class Input {
         let lane: Int
         let topic: String
         var queue: PartitionQueue
@@ -33,23 +33,23 @@ final class StageLoop<S: Stage> {
         }
     }
 
-    private static var batchMax: Int { 256 }
+    static var batchMax: Int { 256 }
     /// The longest wait for acknowledgements before partitions are opened: as long as the other steps of opening may take.
-    private static var settlingMaxMs: Int64 { 60_000 }
+    static var settlingMaxMs: Int64 { 60_000 }
     /// Reports cost a lock and a search by name for each metric: often enough for people and scrapers, and no more.
     private static var publishIntervalMs: Int64 { 100 }
 
-    private let stage: S
-    private let environment: StageEnvironment
-    private let status: StageStatus
-    private let wakeUp: KafkaWakeUp
-    private let consumer: KafkaConsumer
-    private let producer: StageProducer
-    private let logger: Logger
-    private var progress: StageProgress
-    private var phase = Phase.running
-    private var inputs: [Input] = []
-    private var lanes: [TopicPartition: Int] = [:]
+    let stage: S
+    let environment: StageEnvironment
+    let status: StageStatus
+    let wakeUp: KafkaWakeUp
+    let consumer: KafkaConsumer
+    let producer: StageProducer
+    let logger: Logger
+    var progress: StageProgress
+    var phase = Phase.running
+    var inputs: [Input] = []
+    var lanes: [TopicPartition: Int] = [:]
     private var headers: [InputHeader] = []
     /// Filled by ``progress`` and handed over at once; kept for its memory.
     private var productions: [EffectLedger.Production] = []
@@ -57,10 +57,11 @@ final class StageLoop<S: Stage> {
     private var finished: [(item: WorkItem, effects: Effects)] = []
     private var nextCommitMs: Int64 = 0
     private var nextPublishMs: Int64 = 0
-    private var isLeaving = false
+    var isLeaving = false
     /// A watchdog: by then the loop ends, whatever is still missing.
-    private var leaveByMs: Int64 = .max
-    private var tally = StageTally()
+    var leaveByMs: Int64 = .max
+    var tally = StageTally()
+    var stall: StallGuard
 
     /// Makes the handles; call on the thread that will run the loop.
     init(stage: S, environment: StageEnvironment, status: StageStatus) throws(KafkaError) {
@@ -88,6 +89,7 @@ final class StageLoop<S: Stage> {
             wakeUp: wakeUp
         )
         progress = StageProgress(spanMax: environment.spanMax)
+        stall = StallGuard(sessionTimeoutMs: environment.kafka.sessionTimeoutMs)
     }
 
     /// Runs until told to stop, then drains, commits and leaves the group.
@@ -113,7 +115,11 @@ final class StageLoop<S: Stage> {
         // Cleared before the queues are read: what comes meanwhile signals again.
         if wakeUp.clear() { lookEverywhere() }
         let nowMs = environment.clocks.monotonicMs()
+        if let stoodMs = stall.turn(nowMs) {
+            logger.warning("stood still; asking the group before going on", metadata: ["ms": "\(stoodMs)"])
+        }
         var isBusy = try handleConsumerEvents(nowMs)
+        if stall.mustAsk, try !isStillMember() { return try waitForGroup(nowMs) }
         isBusy = try read() || isBusy
         isBusy = try takeFinished() || isBusy
         isBusy = try takeDue() || isBusy
@@ -224,7 +230,7 @@ final class StageLoop<S: Stage> {
         return true
     }
 
-    private func takeAcknowledgements() throws -> Bool {
+    func takeAcknowledgements() throws -> Bool {
         var count = 0
         let events = try producer.poll { token, offset in
             progress.acknowledge(token, offset: offset, into: &productions)
@@ -246,7 +252,7 @@ final class StageLoop<S: Stage> {
         try consumer.commit(commits.map(offsetCommit))
     }
 
-    private func offsetCommit(_ commit: StageProgress.Commit) -> OffsetCommit {
+    func offsetCommit(_ commit: StageProgress.Commit) -> OffsetCommit {
         OffsetCommit(
             TopicPartition(topic: commit.topic, partition: commit.partition),
             offset: commit.offset,
@@ -254,7 +260,7 @@ final class StageLoop<S: Stage> {
         )
     }
 
-    private func commitEnded(_ results: [CommitResult]) {
+    func commitEnded(_ results: [CommitResult]) {
         for result in results {
             guard let lane = lanes[result.topicPartition] else { continue }
             switch result.outcome {
@@ -272,190 +278,6 @@ final class StageLoop<S: Stage> {
                 logger.warning("commit failed; the next one covers it", metadata: ["error": "\(error)"])
             }
         }
-    }
-
-    // MARK: Assignment
-
-    private func handleConsumerEvents(_ nowMs: Int64) throws -> Bool {
-        let events = consumer.poll()
-        for event in events {
-            switch event {
-            case .assigned(let partitions): try open(partitions)
-            case .revoked(let partitions, let lost): try revoke(partitions, lost: lost, nowMs)
-            case .commitFinished(let results): commitEnded(results)
-            case .error(let error): logger.warning("kafka has trouble", metadata: ["error": "\(error)"])
-            case .fatal(let error): throw StageFailure(stage: stage.name, reason: "kafka: \(error)")
-            case .statistics(let text): status.statistics(text)
-            case .log(let entry): logger.debug("librdkafka", metadata: ["text": "\(entry)"])
-            }
-        }
-        return !events.isEmpty
-    }
-
-    private func open(_ partitions: [TopicPartition]) throws {
-        try awaitAcknowledgements()
-        let openings = try patiently { () throws in
-            var openings = try self.openings(of: partitions)
-            try stage.prepare(&openings, kafka: sources)
-            return openings
-        }
-        // Taken away again while we prepared: the event that says so is on its way.
-        guard let openings, !consumer.isAssignmentLost else { return }
-        try consumer.startPartitions(openings.map { PartitionStart($0.partition, from: .at($0.start.offset)) })
-        for opening in openings {
-            let partition = opening.partition
-            let lane = progress.open(topic: partition.topic, partition: partition.partition, at: opening.start)
-            lanes[partition] = lane
-            inputs.append(
-                Input(
-                    lane: lane,
-                    topic: partition.topic,
-                    queue: try consumer.queue(for: partition, batchMax: Self.batchMax)
-                )
-            )
-            stage.opened(lane: lane, partition: partition.partition)
-        }
-        // Says that work has begun, before any has: whoever finds this commit knows that some may have left no trace. A lane
-        // whose commit is refused waits for one that is not.
-        let commits = inputs.compactMap { progress.commit(lane: $0.lane) }.map(offsetCommit)
-        commitEnded(try consumer.commitNow(commits, timeout: .seconds(10)))
-        status.assigned(partitions.count)
-        logger.info("assigned", metadata: ["partitions": "\(partitions.count)"])
-    }
-
-    /// Asks Kafka again where it does not answer, for as long as a member may go without polling.
-    ///
-    /// - Returns: nil when the assignment was lost, or the stage is to stop, before there was an answer.
-    private func patiently<Answer>(_ ask: () throws -> Answer) throws -> Answer? {
-        let endMs = environment.clocks.monotonicMs() + 180_000
-        while true {
-            do {
-                return try ask()
-            } catch let error as KafkaError {
-                logger.warning("kafka does not answer; asking again", metadata: ["error": "\(error)"])
-                if consumer.isAssignmentLost || status.isStopping { return nil }
-                if environment.clocks.monotonicMs() >= endMs { throw error }
-                _ = wakeUp.wait(timeout: .milliseconds(500))
-                wakeUp.clear()
-            }
-        }
-    }
-
-    /// Waits until nothing of an earlier assignment is left in our own producer.
-    ///
-    /// Partitions that were lost are given back at once. When they come back, the records and receipts that are still on their
-    /// way would land behind the end up to which the next owner, who is ourselves, restores its state.
-    private func awaitAcknowledgements() throws {
-        let deadlineMs = environment.clocks.monotonicMs() + Self.settlingMaxMs
-        while progress.unacknowledged > 0 {
-            wakeUp.clear()
-            if try takeAcknowledgements() { continue }
-            try producer.produceWaiting()
-            guard environment.clocks.monotonicMs() < deadlineMs else {
-                throw StageFailure(
-                    stage: stage.name,
-                    reason: "what was produced is not acknowledged; cannot restore its state"
-                )
-            }
-            _ = wakeUp.wait(timeout: .milliseconds(20))
-        }
-    }
-
-    private var sources: LaneSources {
-        LaneSources(
-            reader: { [environment, stage] () throws(KafkaError) in
-                try KafkaReader(
-                    settings: environment.kafka,
-                    clientID: "\(environment.clientID)-\(stage.name)-reader"
-                )
-            },
-            watermarks: { [consumer] partition throws(KafkaError) in
-                try consumer.watermarks(partition, timeout: .seconds(30))
-            }
-        )
-    }
-
-    /// Where each partition starts: where the group left it, or for a new one as configured.
-    private func openings(of partitions: [TopicPartition]) throws -> [LaneOpening] {
-        let committed = try consumer.committed(partitions, timeout: .seconds(30))
-        return try partitions.map { partition in
-            let (low, high) = try consumer.watermarks(partition, timeout: .seconds(30))
-            guard let commit = committed[partition], let offset = commit.offset else {
-                let isEarliest = stage.firstOffset(of: partition.topic) == .earliest
-                var start = StageProgress.Start(offset: isEarliest ? low : high)
-                start.inputEnd = high
-                return LaneOpening(partition: partition, metadata: nil, wasCommitted: false, start: start)
-            }
-            let metadata = CommitMetadata(decoding: commit.metadata, offset: offset)
-            var start = StageProgress.Start(offset: offset)
-            if offset < low || offset > high {
-                // Retention took records that nobody had read, or the topic was made anew.
-                tally.recordsLost += Int(max(0, low - offset))
-                logger.error(
-                    "the committed offset is outside the log; going on with the oldest record there is",
-                    metadata: [
-                        "partition": "\(partition)", "committed": "\(offset)", "low": "\(low)", "high": "\(high)",
-                    ]
-                )
-                start = StageProgress.Start(offset: low)
-            } else if let metadata {
-                start.finished = metadata.finished
-            }
-            start.inputEnd = high
-            return LaneOpening(partition: partition, metadata: metadata, wasCommitted: true, start: start)
-        }
-    }
-
-    private func revoke(_ partitions: [TopicPartition], lost: Bool, _ nowMs: Int64) throws {
-        if lost {
-            logger.warning("partitions lost", metadata: ["partitions": "\(partitions.count)"])
-            _ = stage.endDrain()
-            try giveBack()
-            return
-        }
-        logger.info("revoked: draining", metadata: ["partitions": "\(partitions.count)"])
-        stage.beginDrain()
-        phase = .draining(deadlineMs: nowMs + environment.drainTimeout.wholeMilliseconds)
-    }
-
-    /// Ends the drain when nothing is under way any more, or the time is up: commits, and gives the partitions back.
-    private func finishDrain(isOver: Bool) throws -> Bool {
-        let isFinished = stage.underWay == 0 && progress.unacknowledged == 0
-        guard isFinished || isOver else { return false }
-        if !isFinished {
-            logger.warning(
-                "drain timed out; what was under way will be repeated",
-                metadata: ["records": "\(stage.underWay)"]
-            )
-        }
-        let uncertain = stage.endDrain()
-        for input in inputs where isFinished && !uncertain.contains(input.lane) { progress.markClean(lane: input.lane) }
-        if !consumer.isAssignmentLost {
-            let commits = inputs.compactMap { progress.commit(lane: $0.lane) }.map(offsetCommit)
-            commitEnded(try consumer.commitNow(commits, timeout: .seconds(10)))
-        }
-        try giveBack()
-        return true
-    }
-
-    private func giveBack() throws {
-        for input in inputs {
-            progress.close(lane: input.lane)
-            stage.closed(lane: input.lane)
-        }
-        inputs.removeAll()
-        lanes.removeAll()
-        phase = .running
-        try consumer.finishRevocation()
-        status.revoked()
-    }
-
-    private func leaveIfTold() throws {
-        guard status.isStopping, !isLeaving else { return }
-        isLeaving = true
-        leaveByMs = environment.clocks.monotonicMs() + environment.drainTimeout.wholeMilliseconds + 10_000
-        logger.info("stopping")
-        try consumer.unsubscribe()
     }
 
     // MARK: What is seen from outside

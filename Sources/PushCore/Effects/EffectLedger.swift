@@ -92,6 +92,13 @@ package struct EffectLedger: Sendable {
         return nil
     }
 
+    /// Lets nothing more out that follows from the lane's records.
+    ///
+    /// The next owner of the partition may have decided otherwise, or finds the state and decides the same.
+    package mutating func withhold(lane: Int) {
+        for index in entries.indices where entries[index].item.lane == lane { entries[index].outputs = [] }
+    }
+
     private mutating func place(_ entry: Entry) -> Int {
         guard let index = free.popLast() else {
             entries.append(entry)

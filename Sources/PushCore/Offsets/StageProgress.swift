@@ -165,8 +165,9 @@ package struct StageProgress: Sendable {
         )
     }
 
-    /// Forgets a lane. What is still under way for it finishes without effect on any offset.
+    /// Forgets a lane. What is still under way for it finishes without effect on any offset, and nothing more follows from it.
     package mutating func close(lane: Int) {
+        ledger.withhold(lane: lane)
         lanes.remove(lane)
     }
 

@@ -35,6 +35,19 @@ struct EffectLedgerTests {
         #expect(ledger.count == 0)
     }
 
+    @Test("what a lane's state would have let out is withheld once the lane is gone, and other lanes' is not")
+    func withheld() {
+        var ledger = EffectLedger()
+        let effects = Effects(state: Self.state, outputs: [Self.receipt])
+        let gone = ledger.begin(effects, for: WorkItem(lane: 1, slot: 1)).productions[0].token
+        let kept = ledger.begin(effects, for: WorkItem(lane: 2, slot: 1)).productions[0].token
+        ledger.withhold(lane: 1)
+        let late = ledger.acknowledge(gone)
+        #expect(late.productions.isEmpty && late.finished == WorkItem(lane: 1, slot: 1))
+        #expect(ledger.acknowledge(kept).productions.map(\.record) == [Self.receipt])
+        #expect(ledger.count == 1)
+    }
+
     @Test("every record is finished once, after its last acknowledgement", arguments: (1...10).map { UInt64($0) })
     func property(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)

@@ -205,8 +205,8 @@ struct StageProgressTests {
         #expect(bench.progress.commit(lane: bench.lane) == nil && bench.progress.room(lane: bench.lane) == 0)
         let again = bench.progress.open(topic: "in", partition: 4, at: StageProgress.Start(offset: 10))
         #expect(again != bench.lane)
-        let outputs = bench.progress.acknowledge(tokens[0], offset: 1)
-        #expect(bench.progress.acknowledge(outputs[0].token, offset: 5).isEmpty)
+        // The next owner lets out what follows from the state, or decides otherwise.
+        #expect(bench.progress.acknowledge(tokens[0], offset: 1).isEmpty)
         #expect(bench.progress.unacknowledged == 0)
         #expect(bench.progress.lane(again)?.tracker.watermark == 10, "the new lane has its own progress")
         #expect(bench.progress.take(lane: again, offset: 10)?.lane == again)
