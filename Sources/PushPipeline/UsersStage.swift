@@ -52,10 +52,21 @@ final class UsersStage: Stage {
             guard let key = unsafe message.key else { return }
             unsafe restored[message.partition]?.restore(
                 key: unsafe String(decoding: key, as: UTF8.self),
-                value: message.value.map { unsafe Array($0) }
+                value: message.value.map { unsafe Array($0) },
+                tombstoneEpoch: message.value == nil ? Self.epoch(of: message) : nil
             )
         }
         checkPositions(openings)
+    }
+
+    private static func epoch(of message: borrowing MessageView) -> UInt32? {
+        var epoch: UInt32?
+        unsafe message.forEachHeader { name, value in
+            // SAFETY: name and value are lent for the call.
+            guard let value = unsafe value, unsafe name.elementsEqual(UsersCore.epochHeader.utf8) else { return }
+            epoch = UInt32(unsafe String(decoding: value, as: UTF8.self))
+        }
+        return epoch
     }
 
     /// State that is ahead of its inbox belongs to an inbox that was deleted and made anew.

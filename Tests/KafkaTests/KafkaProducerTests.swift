@@ -214,7 +214,8 @@ import Testing
         }
         let order: [UInt32] = [.max - 1, .max, 0, 1, 2]
         for (first, second) in zip(order, order.dropFirst()) {
-            let (first, second) = (ProducerTicket(sequence: first, token: 9), ProducerTicket(sequence: second, token: 0))
+            let first = ProducerTicket(sequence: first, token: 9)
+            let second = ProducerTicket(sequence: second, token: 0)
             #expect(first.precedes(second))
             #expect(!second.precedes(first))
             #expect(!first.precedes(first))

@@ -47,7 +47,12 @@ final class UsersShell: StageShell {
             var core = UsersCore(partition: partition, configuration: world.settings.users, digests: .openSSL)
             core.committed(upTo: opening.start.offset)
             for record in world.log.read(TopicPartition(topic: .users, partition: partition), from: 0) {
-                core.restore(key: String(decoding: record.key ?? [], as: UTF8.self), value: record.value)
+                let epoch = record.headers.first { String(decoding: $0.name, as: UTF8.self) == UsersCore.epochHeader }
+                core.restore(
+                    key: String(decoding: record.key ?? [], as: UTF8.self),
+                    value: record.value,
+                    tombstoneEpoch: epoch.flatMap { UInt32(String(decoding: $0.value ?? [], as: UTF8.self)) }
+                )
             }
             restored[partition] = core
         }

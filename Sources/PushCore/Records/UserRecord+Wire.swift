@@ -74,6 +74,7 @@ extension UserRecord {
             case 32: badgeAtMs = reader.int64()
             case 40: dedupe.append(reader.nested(DedupeMark.init))
             case 41: quietHoursOff = reader.bool()
+            case 42: epoch = reader.uint32()
             default: reader.fail()
             }
         }
@@ -104,6 +105,7 @@ extension UserRecord {
         writer.int64(32, badgeAtMs)
         for mark in dedupe { writer.nested(40) { mark.write(to: &$0) } }
         writer.bool(41, quietHoursOff)
+        writer.uint64(42, UInt64(epoch))
     }
 
     private var hasAnyUnknownFields: Bool {

@@ -151,6 +151,7 @@ extension UsersCore {
     private mutating func store(_ record: FanOutRecord, _ context: Context) -> Outgoing {
         var record = record
         record.lastOffset = context.position
+        record.epoch = epoch
         return log(record.encoded(), context)
     }
 

@@ -59,6 +59,8 @@ package struct UsersCore: Sendable {
     var fanOuts = FanOuts()
     /// Inbox offset below which every command is finished: no replay reaches below it.
     var committed: Int64 = 0
+    /// Above that of every record restored: see ``Standing``.
+    private(set) package var epoch: UInt32 = 1
 
     /// `partition`: Of the inbox, and so of the users topic: both have the same number.
     package init(partition: Int32, configuration: UsersConfiguration, digests: Digests) {
@@ -76,12 +78,15 @@ package struct UsersCore: Sendable {
     /// Takes a record of the compacted users topic, oldest first, before the first command.
     ///
     /// `value`: nil for a tombstone.
+    /// `tombstoneEpoch`: Of the owner that wrote it, as its header says; nil where there is none.
     ///
-    /// Of two values the one that knows more commands stays, whichever was written last: a process that had lost the partition
-    /// without noticing may have written late.
-    package mutating func restore(key: String, value: [UInt8]?) {
-        if let value, let known = records[key], Self.lastOffset(of: known) > Self.lastOffset(of: value) { return }
+    /// Of two values the one that stands higher stays, whichever was written last.
+    package mutating func restore(key: String, value: [UInt8]?, tombstoneEpoch: UInt32? = nil) {
+        let standing = value.map(Standing.init) ?? Standing(epoch: tombstoneEpoch ?? 0, position: .max)
+        epoch = max(epoch, standing.epoch &+ 1)
         let former = records[key]
+        let isLate = value != nil || tombstoneEpoch != nil
+        if isLate, let former, Standing(of: former) > standing { return }
         records[key] = value
         switch key.utf8.first {
         case UInt8(ascii: "a"): break
@@ -92,20 +97,9 @@ package struct UsersCore: Sendable {
         }
     }
 
-    /// The first field of both kinds of record, read without the rest.
-    private static func lastOffset(of octets: [UInt8]) -> UInt64 {
-        guard octets.first == 0x08 else { return 0 }
-        var value: UInt64 = 0
-        for (index, octet) in octets.dropFirst().prefix(9).enumerated() {
-            value |= UInt64(octet & 0x7F) << UInt64(7 * index)
-            if octet < 0x80 { break }
-        }
-        return value
-    }
-
     /// The highest inbox position that a record knows: above the end of the inbox it tells that the inbox was made anew.
     package var lastPosition: Int64 {
-        Int64(clamping: records.values.map(Self.lastOffset).max() ?? 0)
+        records.values.reduce(0) { max($0, Standing(of: $1).position) }
     }
 
     /// The inbox was made anew, and counts from 0 again: what records say about positions is about another inbox.
@@ -249,6 +243,7 @@ package struct UsersCore: Sendable {
         var record = record
         var decisions = decisions
         record.lastOffset = context.position
+        record.epoch = epoch
         prune(&record, &decisions, context)
         let isEmpty =
             record.devices.isEmpty && decisions.isEmpty && record.limits.isEmpty && record.topics.isEmpty
@@ -261,6 +256,7 @@ package struct UsersCore: Sendable {
     mutating func store(_ record: AddressRecord, _ context: Context) -> Outgoing {
         var record = record
         record.lastOffset = context.position
+        record.epoch = epoch
         record.formers.removeAll { $0.offset <= committed }
         // Let go, it is remembered as long as a removed device: an overtaken claim must not take it.
         let isForgotten = record.registeredAtMs < context.nowMs - configuration.removedDeviceMs
@@ -270,8 +266,17 @@ package struct UsersCore: Sendable {
 
     mutating func log(_ octets: [UInt8]?, _ context: Context) -> Outgoing {
         records[context.key] = octets
-        return Outgoing(.users, partition: partition, key: Array(context.key.utf8), value: octets)
+        return Outgoing(
+            .users,
+            partition: partition,
+            key: Array(context.key.utf8),
+            value: octets,
+            headers: octets == nil ? [RecordHeader(Self.epochHeader, String(epoch))] : []
+        )
     }
+
+    /// Names the header of a tombstone, which has no value to say it in.
+    package static let epochHeader = "epoch"
 
     /// Drops what no replay and no repeated event can ask for any more.
     private func prune(_ record: inout UserRecord, _ decisions: inout DecisionLog, _ context: Context) {

@@ -4,7 +4,7 @@ import SwiftProtobuf
 /// A users stage with a clock that the test moves and an inbox that is one partition: what a command says to other users and
 /// addresses is handled by the same core.
 struct UsersBench {
-    private(set) var core: UsersCore
+    var core: UsersCore
     var nowMs = Make.timeMs
     private(set) var nextOffset: Int64 = 100
     /// Everything that was logged, in order: what the compacted users topic holds.

@@ -112,6 +112,45 @@ struct ReplayTests {
         #expect(core.recordCount == 1)
     }
 
+    /// Epoch and position of a user's record, or the epoch of a tombstone; the badge tells records apart.
+    private static func written(_ epoch: UInt32, _ position: Int64?, _ badge: Int64) -> ([UInt8]?, UInt32?) {
+        guard let position else { return (nil, epoch) }
+        var record = UserRecord()
+        (record.epoch, record.lastOffset, record.badge) = (epoch, position, badge)
+        return (record.octets(), nil)
+    }
+
+    @Test(
+        "of two records of a key the one of the later owner stays, and of one owner's the one that knows more",
+        arguments: [
+            (first: (1, 5), second: (1, 6), stays: 2),
+            (first: (1, 6), second: (1, 5), stays: 1),
+            (first: (1, 5), second: (1, 5), stays: 2),
+            (first: (2, 3), second: (1, 90), stays: 1),
+            (first: (1, 90), second: (2, 3), stays: 2),
+            (first: (2, 3), second: (1, nil), stays: 1),
+            (first: (2, 3), second: (2, nil), stays: 0),
+            (first: (2, 3), second: (3, nil), stays: 0),
+            (first: (2, nil), second: (2, 4), stays: 2),
+        ] as [(first: (UInt32, Int64?), second: (UInt32, Int64?), stays: Int64)]
+    )
+    func overtaken(_ first: (UInt32, Int64?), _ second: (UInt32, Int64?), _ stays: Int64) throws {
+        var core = UsersCore(partition: 3, configuration: UsersBench().configuration, digests: .openSSL)
+        for (badge, written) in [(1, first), (2, second)] as [(Int64, (UInt32, Int64?))] {
+            let (value, epoch) = Self.written(written.0, written.1, badge)
+            core.restore(key: "u:ann", value: value, tombstoneEpoch: epoch)
+        }
+        #expect(core.recordCount == (stays == 0 ? 0 : 1))
+        #expect(core.epoch == max(first.0, second.0) + 1)
+        var bench = UsersBench()
+        bench.core = core
+        var subscription = SetSubscription()
+        (subscription.topic, subscription.subscribed, subscription.atMs) = ("news", true, 10)
+        let state = try #require(bench.handle(.subscription(subscription)).effects.state?.value)
+        let record = try UserRecord(record: state)
+        #expect(record.badge == stays && record.epoch == core.epoch)
+    }
+
     @Test("a topic keeps its latest word, and an earlier one is ignored")
     func subscriptions() throws {
         var bench = UsersBench()

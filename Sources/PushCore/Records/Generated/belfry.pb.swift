@@ -1192,6 +1192,9 @@ package nonisolated struct FanOutRecord: Sendable {
   /// Those whose commands may be read again.
   package var steps: [FanOutStep] = []
 
+  /// As in UserRecord.
+  package var epoch: UInt32 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1338,6 +1341,13 @@ package nonisolated struct UserRecord: @unchecked Sendable {
   package var quietHoursOff: Bool {
     get {_storage._quietHoursOff}
     set {_uniqueStorage()._quietHoursOff = newValue}
+  }
+
+  /// Of the owner of the partition that wrote it: each one's is above all that it found. Of two records of a key the one of the higher epoch
+  /// holds, whichever was written last.
+  package var epoch: UInt32 {
+    get {_storage._epoch}
+    set {_uniqueStorage()._epoch = newValue}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1609,6 +1619,9 @@ package nonisolated struct AddressRecord: Sendable {
 
   /// Kept while the commands that changed the owner may be read again.
   package var formers: [FormerOwner] = []
+
+  /// As in UserRecord.
+  package var epoch: UInt32 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -3537,7 +3550,7 @@ nonisolated extension ContinueFanOut: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension FanOutRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".FanOutRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{3}fan_out\0\u{1}cursor\0\u{3}over_at_ms\0\u{1}steps\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{3}fan_out\0\u{1}cursor\0\u{3}over_at_ms\0\u{1}steps\0\u{2}%epoch\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3550,6 +3563,7 @@ nonisolated extension FanOutRecord: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 3: try { try decoder.decodeSingularStringField(value: &self.cursor) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.overAtMs) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
+      case 42: try { try decoder.decodeSingularUInt32Field(value: &self.epoch) }()
       default: break
       }
     }
@@ -3575,6 +3589,9 @@ nonisolated extension FanOutRecord: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if !self.steps.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.steps, fieldNumber: 5)
     }
+    if self.epoch != 0 {
+      try visitor.visitSingularUInt32Field(value: self.epoch, fieldNumber: 42)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3584,6 +3601,7 @@ nonisolated extension FanOutRecord: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.cursor != rhs.cursor {return false}
     if lhs.overAtMs != rhs.overAtMs {return false}
     if lhs.steps != rhs.steps {return false}
+    if lhs.epoch != rhs.epoch {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3680,7 +3698,7 @@ nonisolated extension CancelScheduled: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UserRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{1}devices\0\u{1}decisions\0\u{1}limits\0\u{1}categories\0\u{3}preferences_at_ms\0\u{1}locale\0\u{1}timezone\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}topics\0\u{3}last_device_number\0\u{1}scheduled\0\u{2}\u{12}badge\0\u{3}badge_at_ms\0\u{2}\u{8}dedupe\0\u{3}quiet_hours_off\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{1}devices\0\u{1}decisions\0\u{1}limits\0\u{1}categories\0\u{3}preferences_at_ms\0\u{1}locale\0\u{1}timezone\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}topics\0\u{3}last_device_number\0\u{1}scheduled\0\u{2}\u{12}badge\0\u{3}badge_at_ms\0\u{2}\u{8}dedupe\0\u{3}quiet_hours_off\0\u{1}epoch\0")
 
   fileprivate class _StorageClass {
     var _lastOffset: Int64 = 0
@@ -3700,6 +3718,7 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _badgeAtMs: Int64 = 0
     var _dedupe: [DedupeMark] = []
     var _quietHoursOff: Bool = false
+    var _epoch: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3727,6 +3746,7 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _badgeAtMs = source._badgeAtMs
       _dedupe = source._dedupe
       _quietHoursOff = source._quietHoursOff
+      _epoch = source._epoch
     }
   }
 
@@ -3762,6 +3782,7 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 32: try { try decoder.decodeSingularInt64Field(value: &_storage._badgeAtMs) }()
         case 40: try { try decoder.decodeRepeatedMessageField(value: &_storage._dedupe) }()
         case 41: try { try decoder.decodeSingularBoolField(value: &_storage._quietHoursOff) }()
+        case 42: try { try decoder.decodeSingularUInt32Field(value: &_storage._epoch) }()
         default: break
         }
       }
@@ -3821,6 +3842,9 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       if _storage._quietHoursOff != false {
         try visitor.visitSingularBoolField(value: _storage._quietHoursOff, fieldNumber: 41)
       }
+      if _storage._epoch != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._epoch, fieldNumber: 42)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3847,6 +3871,7 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._badgeAtMs != rhs_storage._badgeAtMs {return false}
         if _storage._dedupe != rhs_storage._dedupe {return false}
         if _storage._quietHoursOff != rhs_storage._quietHoursOff {return false}
+        if _storage._epoch != rhs_storage._epoch {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -4310,7 +4335,7 @@ nonisolated extension TopicSubscription: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension AddressRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AddressRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{3}user_id\0\u{3}device_id\0\u{3}registered_at_ms\0\u{1}formers\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{3}user_id\0\u{3}device_id\0\u{3}registered_at_ms\0\u{1}formers\0\u{2}%epoch\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4323,6 +4348,7 @@ nonisolated extension AddressRecord: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 3: try { try decoder.decodeSingularStringField(value: &self.deviceID) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.registeredAtMs) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.formers) }()
+      case 42: try { try decoder.decodeSingularUInt32Field(value: &self.epoch) }()
       default: break
       }
     }
@@ -4344,6 +4370,9 @@ nonisolated extension AddressRecord: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.formers.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.formers, fieldNumber: 5)
     }
+    if self.epoch != 0 {
+      try visitor.visitSingularUInt32Field(value: self.epoch, fieldNumber: 42)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4353,6 +4382,7 @@ nonisolated extension AddressRecord: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.deviceID != rhs.deviceID {return false}
     if lhs.registeredAtMs != rhs.registeredAtMs {return false}
     if lhs.formers != rhs.formers {return false}
+    if lhs.epoch != rhs.epoch {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
