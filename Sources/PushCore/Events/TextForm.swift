@@ -1,13 +1,13 @@
 /// The form of a text, and how to say it to a person.
 package struct TextForm: Sendable {
     /// Completes "must be …".
-    let allowed: String
+    package let allowed: String
     package let accepts: @Sendable (String) -> Bool
 
     // MARK: Names
 
     /// Of users, devices and topics: opaque to us.
-    static let identifier = TextForm(allowed: "a string of 1 to 256 bytes without control characters") {
+    package static let identifier = TextForm(allowed: "a string of 1 to 256 bytes without control characters") {
         (1...256).contains($0.utf8.count) && $0.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
     }
 

@@ -54,6 +54,12 @@ package struct Limits: Sendable {
         self.named = named
     }
 
+    /// All windows with the names of their limits, `all` first and the others in order.
+    var all: [(name: String, keyed: KeyedWindow)] {
+        let others = named.sorted { $0.key < $1.key }
+        return forAll.map { ("all", $0) } + others.flatMap { name, windows in windows.map { (name, $0) } }
+    }
+
     /// The windows that must all admit a notification.
     func windows(limit: String, bypassAll: Bool) -> [KeyedWindow] {
         let own = limit.isEmpty ? [] : named[limit] ?? []
@@ -115,7 +121,7 @@ enum CellRate {
     }
 
     /// Whole milliseconds, rounded up: to the stricter side.
-    private static func interval(max: Int64, periodMs: Int64) -> Int64 {
+    static func interval(max: Int64, periodMs: Int64) -> Int64 {
         Swift.max(1, (periodMs + max - 1) / max)
     }
 }

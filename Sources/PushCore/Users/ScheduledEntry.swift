@@ -13,6 +13,7 @@ extension ScheduledEntry {
         deviceNumber = delivery.device.number
         collapseKey = delivery.notification.collapseKey
         decidedAtMs = delivery.decidedAtMs
+        waitsFor = schedule.reason
     }
 
     /// A notification that is decided again when it is due.

@@ -4,13 +4,19 @@ extension UsersCore {
     func clock(of record: UserRecord) -> LocalClock {
         let zones = configuration.timeZones
         if zones.isEmpty { return LocalClock(nil) }
-        if !record.timezone.isEmpty, let rules = zones.rules(of: record.timezone) { return LocalClock(rules) }
-        var latest: (atMs: Int64, rules: TimeZoneRules)?
+        return LocalClock(zones.rules(of: zone(of: record)))
+    }
+
+    /// The name of the zone that the user's clock goes by; one that the system does not know counts as not told.
+    func zone(of record: UserRecord) -> String {
+        let zones = configuration.timeZones
+        if !record.timezone.isEmpty, zones.has(record.timezone) { return record.timezone }
+        var latest: (atMs: Int64, zone: String)?
         for device in record.devices where device.removedAtMs == 0 && !device.timezone.isEmpty {
             if let latest, latest.atMs > device.registeredAtMs { continue }
-            if let rules = zones.rules(of: device.timezone) { latest = (device.registeredAtMs, rules) }
+            if zones.has(device.timezone) { latest = (device.registeredAtMs, device.timezone) }
         }
-        return LocalClock(latest?.rules ?? zones.rules(of: configuration.timezone))
+        return latest?.zone ?? configuration.timezone
     }
 
     // MARK: Preferences
@@ -49,7 +55,7 @@ extension UsersCore {
         return end * 1000
     }
 
-    private func quietHours(of record: UserRecord) -> UsersConfiguration.QuietHours? {
+    func quietHours(of record: UserRecord) -> UsersConfiguration.QuietHours? {
         if record.quietHoursOff { return nil }
         if record.quietHoursStart.isEmpty { return configuration.quietHours }
         return UsersConfiguration.QuietHours(from: record.quietHoursStart, to: record.quietHoursEnd)

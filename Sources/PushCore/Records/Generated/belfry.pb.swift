@@ -1453,7 +1453,7 @@ package nonisolated struct ScheduledEntry: @unchecked Sendable {
     set {_uniqueStorage()._command = newValue}
   }
 
-  /// What a notification waits for.
+  /// What it waits for.
   package var waitsFor: String {
     get {_storage._waitsFor}
     set {_uniqueStorage()._waitsFor = newValue}
