@@ -48,25 +48,9 @@ final class UsersStage: Stage {
             )
         }
         _ = try kafka.reader().read(ranges, timeout: .seconds(300)) { message in
-            // SAFETY: key and value are copied within the call.
-            guard let key = unsafe message.key else { return }
-            unsafe restored[message.partition]?.restore(
-                key: unsafe String(decoding: key, as: UTF8.self),
-                value: message.value.map { unsafe Array($0) },
-                tombstoneEpoch: message.value == nil ? Self.epoch(of: message) : nil
-            )
+            restored[message.partition]?.restore(message)
         }
         checkPositions(openings)
-    }
-
-    private static func epoch(of message: borrowing MessageView) -> UInt32? {
-        var epoch: UInt32?
-        unsafe message.forEachHeader { name, value in
-            // SAFETY: name and value are lent for the call.
-            guard let value = unsafe value, unsafe name.elementsEqual(UsersCore.epochHeader.utf8) else { return }
-            epoch = UInt32(unsafe String(decoding: value, as: UTF8.self))
-        }
-        return epoch
     }
 
     /// State that is ahead of its inbox belongs to an inbox that was deleted and made anew.
@@ -115,6 +99,9 @@ final class UsersStage: Stage {
         var due: [Outgoing] = []
         if cores.values.contains(where: { ($0.nextDueMs ?? .max) <= nowMs }) {
             for lane in Array(cores.keys) { due += cores[lane]?.due(nowMs: nowMs) ?? [] }
+        }
+        if cores.values.contains(where: \.hasHousekeeping) {
+            for lane in Array(cores.keys) { due += cores[lane]?.housekeeping(nowMs: nowMs) ?? [] }
         }
         if cores.values.contains(where: \.hasFanOuts) { appendFanOuts(nowMs, to: &due) }
         return due
@@ -188,6 +175,7 @@ extension UsersCore.Disposition {
         case .replayed: "replayed"
         case .applied: "applied"
         case .ignored: "ignored"
+        case .erased: "erased"
         case .invalid: "invalid"
         }
     }

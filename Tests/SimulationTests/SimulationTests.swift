@@ -78,7 +78,7 @@ struct SimulationTests {
         arguments: [false, true]
     )
     func coverage(hasTargets: Bool) {
-        let seen = (0..<40).reduce(into: Set<String>()) {
+        let seen = (0..<120).reduce(into: Set<String>()) {
             $0.formUnion(Simulation.outcomes(of: UInt64($1), hasTargets: hasTargets))
         }
         let wanted = ["accepted", "rejected", "expired", "suppressed", "superseded", "deferred", "released"]

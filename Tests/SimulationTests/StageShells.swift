@@ -70,6 +70,7 @@ final class UsersShell: StageShell {
         for lane in cores.keys.sorted() {
             due += cores[lane]?.due(nowMs: latestMs, max: 2) ?? []
             due += cores[lane]?.forgetFanOuts(nowMs: latestMs, max: 2) ?? []
+            due += cores[lane]?.housekeeping(nowMs: latestMs, max: 2) ?? []
             if let load = cores[lane]?.fanOutLoad, load < 3, let step = cores[lane]?.continueFanOut(nowMs: latestMs) {
                 due.append(step)
             }

@@ -188,7 +188,8 @@ struct Witness {
         case .fanOut(let fanOut):
             stored(fanOut, at: record.offset, of: record.partition)
             kind = .other
-        case .claim, .preferences, .releaseScheduled, .badge, .cancel, .continueFanOut, nil: kind = .other
+        case .claim, .preferences, .releaseScheduled, .badge, .cancel, .continueFanOut, .tidy, nil: kind = .other
+        case .forget, .finishErasure, .addressErased: kind = .other
         }
         asked[record.partition, default: [:]][record.offset] = kind
     }

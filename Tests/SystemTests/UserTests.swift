@@ -106,6 +106,58 @@ extension SystemTests {
             }
         }
 
+        @Test("a person who is forgotten leaves nothing in the users topic", .timeLimit(.minutes(3)))
+        func forget() async throws {
+            try await TestCluster.with(Self.setup) { cluster in
+                let receipts = try ReceiptLog(settings: cluster.settings)
+                let users = try TopicLog("push.users", settings: cluster.settings)
+                let instance = try await cluster.startReady()
+                try await Self.settle("ann", cluster, receipts)
+                try await Self.settle("bob", cluster, receipts)
+                let erased = try await Self.belfry(cluster, "user", "forget", "bob")
+                #expect(erased.ending == .exited(0), "\(erased)")
+                let words =
+                    "erased user bob: 2 devices, 1 subscription, 1 that waited, 3 decisions, 1 limit in use, preferences"
+                #expect(erased.output == words, "\(erased.output)")
+                #expect(try await Self.belfry(cluster, "user", "bob").ending == .exited(1))
+                try receipts.refresh()
+                let ends = receipts.receipts.filter { $0.userID == "bob" && $0.reason == "forgotten" }
+                #expect(ends.map(\.outcome) == ["suppressed", "erased"])
+                // By an event, and a user who is the other's former owner of an address.
+                let event = TestRecord(type: "push.user.forgotten", id: "f-1", key: "ann", value: #"{"user_id":"ann"}"#)
+                try await cluster.register([event])
+                try await eventually("the receipt of ann's erasure") {
+                    try receipts.refresh()
+                    return receipts.receipts.contains { $0.userID == "ann" && $0.outcome == "erased" }
+                }
+                try users.refresh()
+                let last = Dictionary(grouping: users.records, by: \.keyText).compactMapValues { $0.last?.value }
+                #expect(last.isEmpty, "\(last.keys.sorted())")
+                // A new registration starts afresh.
+                try await cluster.register([.registered("ann", "phone", token: Self.token)])
+                try await cluster.producer.produce([.shipped("afresh", to: "ann")], to: "shop.events")
+                #expect(try await receipts.receipts(of: "afresh").map(\.outcome) == ["accepted"])
+                let json = try await Self.belfry(cluster, "user", "forget", "nobody", "--json")
+                let receipt = try JSONValue(parsing: json.output.utf8)
+                #expect(receipt["outcome"] == "erased" && receipt["erased_devices"] == 0, "\(json)")
+                #expect(try receipts.problems() == [])
+                let log = instance.errors
+                #expect(!log.contains("ann") && !log.contains("bob"), "logs name nobody")
+            }
+        }
+
+        @Test("without a users stage it is asked for, and code 1 says that it is not done", .timeLimit(.minutes(3)))
+        func forgetLater() async throws {
+            try await TestCluster.with(Self.setup) { cluster in
+                let late = try await Self.belfry(cluster, "user", "forget", "ann", "--wait", "1s")
+                #expect(late.ending == .exited(1) && late.errors.contains("not done within 1s"), "\(late)")
+                let unwaited = try await Self.belfry(cluster, "user", "forget", "ann", "--wait", "0s")
+                #expect(unwaited.ending == .exited(0) && unwaited.output.contains("asked for"), "\(unwaited)")
+                let bad = try await Self.belfry(cluster, "user", "forget", "ann", "--wait", "soon")
+                #expect(bad.ending == .exited(64) && bad.errors.contains("such as 30s"), "\(bad)")
+            }
+        }
+
         @Test("a user who is not known is code 1, as is a cluster that does not answer", .timeLimit(.minutes(3)))
         func failures() async throws {
             try await TestCluster.with(Self.setup) { cluster in

@@ -6,6 +6,7 @@ package enum RegistrationType: String, CaseIterable, Sendable {
     case userSubscribed = "push.user.subscribed"
     case userUnsubscribed = "push.user.unsubscribed"
     case userBadge = "push.user.badge"
+    case userForgotten = "push.user.forgotten"
     case notificationCancelled = "push.notification.cancelled"
 }
 
@@ -73,6 +74,9 @@ package struct RegistrationDecoder: Sendable {
             badge.count = try fields.wholeNumber("badge", 0...UsersCore.badgeMax)
             badge.atMs = atMs
             return [KeyedCommand(.user(userID), .badge(badge))]
+        case .userForgotten:
+            let reference = Self.reference(event, atMs)
+            return [ForgetUser(userID: userID, reference, atMs: atMs, digests).command(to: userID)]
         case .notificationCancelled:
             return [KeyedCommand(.user(userID), .cancel(try cancellation(fields, event, atMs)))]
         }
@@ -210,10 +214,7 @@ package struct RegistrationDecoder: Sendable {
         _ atMs: Int64
     ) throws(DeadLetterReason) -> CancelScheduled {
         var cancel = CancelScheduled()
-        cancel.event.id = event.id
-        cancel.event.source = event.source
-        cancel.event.type = event.type
-        cancel.event.timeMs = atMs
+        cancel.event = Self.reference(event, atMs)
         if fields.has("notification_id") {
             try fields.refuse("collapse_key", because: "next to notification_id: one of them says what is meant")
             var text = try fields.required("notification_id", .notificationID)
@@ -232,6 +233,15 @@ package struct RegistrationDecoder: Sendable {
             cancel.collapseKey = try fields.required("collapse_key", .collapseKey)
         }
         return cancel
+    }
+
+    private static func reference(_ event: Event, _ atMs: Int64) -> EventReference {
+        var reference = EventReference()
+        reference.id = event.id
+        reference.source = event.source
+        reference.type = event.type
+        reference.timeMs = atMs
+        return reference
     }
 
     private func subscription(_ userID: String, _ topic: String, _ isSubscribed: Bool, _ atMs: Int64) -> KeyedCommand {

@@ -66,6 +66,16 @@ extension Digests {
         identifier(notification, "deferred", String(position))
     }
 
+    /// The id of what an event asks for that has a person forgotten.
+    package func erasureIdentifier(eventSource: String, eventID: String, userID: String) -> Identifier {
+        uuidV5(namespace: Self.eventNamespace, parts: [eventSource, eventID, "", "forget", userID])
+    }
+
+    /// The id of the receipt that says that a person is erased.
+    package func receiptIdentifier(ofErasure erasure: Identifier) -> Identifier {
+        identifier(erasure, "erased")
+    }
+
     /// The id of the digest whose first item is a notification.
     package func digestIdentifier(first notification: Identifier) -> Identifier {
         identifier(notification, "digest")

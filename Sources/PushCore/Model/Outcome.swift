@@ -18,6 +18,8 @@ package enum Outcome: String, CaseIterable, Sendable {
     case superseded
     /// Not now: an interim receipt, which a final one follows.
     case deferred
+    /// About a person and no notification: all that was held is gone.
+    case erased
 
     /// Whether nothing follows.
     package var isFinal: Bool { self != .deferred }

@@ -10,6 +10,7 @@ package enum Reason: String, CaseIterable, Sendable {
     case noDevices = "no_devices"
     case digested
     case cancelled
+    case forgotten
     case ttlPassed = "ttl_passed"
     case appNotConfigured = "app_not_configured"
     case superseded

@@ -70,7 +70,7 @@ package struct Receipt: Sendable {
         return Outgoing(.receipts, key: Array(key.utf8), value: json(), headers: headers)
     }
 
-    private static let eventType = Array("push.receipt".utf8)
+    static let eventType = Array("push.receipt".utf8)
 
     /// Octets of an ordinary receipt and some more, so that it is written without moving.
     private static let octetsUsual = 1024

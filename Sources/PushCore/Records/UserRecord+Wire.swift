@@ -75,8 +75,25 @@ extension UserRecord {
             case 40: dedupe.append(reader.nested(DedupeMark.init))
             case 41: quietHoursOff = reader.bool()
             case 42: epoch = reader.uint32()
+            case 50: readErasure(&reader)
+            case 51: readForgotten(&reader)
             default: reader.fail()
             }
+        }
+    }
+
+    /// Few are erased: the general reader is good enough for them.
+    private mutating func readErasure(_ reader: inout WireReader) {
+        // SAFETY: the octets are copied within the call.
+        if let erasure = unsafe try? Erasure(octets: reader.slice()) { erasures.append(erasure) } else { reader.fail() }
+    }
+
+    private mutating func readForgotten(_ reader: inout WireReader) {
+        // SAFETY: as above.
+        if !hasForgotten, let mark = unsafe try? Forgotten(octets: reader.slice()) {
+            forgotten = mark
+        } else {
+            reader.fail()
         }
     }
 
@@ -106,6 +123,8 @@ extension UserRecord {
         for mark in dedupe { writer.nested(40) { mark.write(to: &$0) } }
         writer.bool(41, quietHoursOff)
         writer.uint64(42, UInt64(epoch))
+        for erasure in erasures { writer.message(50, erasure.encoded()) }
+        if hasForgotten { writer.message(51, forgotten.encoded()) }
     }
 
     private var hasAnyUnknownFields: Bool {

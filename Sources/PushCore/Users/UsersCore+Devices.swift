@@ -76,6 +76,7 @@ extension UsersCore {
     }
 
     mutating func release(_ release: ReleaseAddress, _ context: Context) -> Decided {
+        if release.erase { return erase(release, context) }
         var record = address(context)
         guard record.userID == release.userID, record.deviceID == release.deviceID,
             context.position > record.lastOffset,
@@ -95,6 +96,12 @@ extension UsersCore {
         var record = user(context)
         if context.position <= record.lastOffset {
             return Decided(effects: Effects(outputs: releases(in: record, by: context)), disposition: .replayed)
+        }
+        if isForgotten(atMs: device.registeredAtMs, context) {
+            // The address believes that it is held, and names the user.
+            let fingerprint = digests.fingerprint(of: device)
+            let erase = Self.eraseCommand(fingerprint, of: context.userID, device.registeredAtMs, answering: 0)
+            return Decided(effects: Effects(outputs: [erase]), disposition: .ignored)
         }
         if record.devices.contains(where: { $0.id == device.id && $0.overtakes(device) }) {
             // The address believes that it is held: it is told otherwise, unless the device holds it by a later registration.
@@ -175,6 +182,7 @@ extension UsersCore {
             let outputs = detach.fingerprint.isEmpty ? releases(in: record, by: context) : []
             return Decided(effects: Effects(outputs: outputs), disposition: .replayed)
         }
+        if isForgotten(atMs: detach.atMs, context) { return Decided(effects: .none, disposition: .ignored) }
         let index = record.devices.firstIndex { $0.id == detach.deviceID && $0.removedAtMs == 0 }
         if let index {
             let device = record.devices[index]
@@ -282,7 +290,8 @@ extension UsersCore {
     mutating func setPreferences(_ preferences: SetPreferences, _ context: Context) -> Decided {
         var record = user(context)
         if context.position <= record.lastOffset { return Decided(effects: .none, disposition: .replayed) }
-        if preferences.atMs < record.preferencesAtMs { return Decided(effects: .none, disposition: .ignored) }
+        let isLate = preferences.atMs < record.preferencesAtMs || isForgotten(atMs: preferences.atMs, context)
+        if isLate { return Decided(effects: .none, disposition: .ignored) }
         // A word about all categories takes back what was said about single ones before.
         if preferences.categories[Self.allCategories] != nil { record.categories = [:] }
         record.categories.merge(preferences.categories) { _, new in new }
@@ -299,6 +308,7 @@ extension UsersCore {
     mutating func setSubscription(_ subscription: SetSubscription, _ context: Context) -> Decided {
         var record = user(context)
         if context.position <= record.lastOffset { return Decided(effects: .none, disposition: .replayed) }
+        if isForgotten(atMs: subscription.atMs, context) { return Decided(effects: .none, disposition: .ignored) }
         let index = record.topics.firstIndex { $0.topic == subscription.topic }
         if let index, record.topics[index].atMs > subscription.atMs {
             return Decided(effects: .none, disposition: .ignored)
@@ -313,7 +323,7 @@ extension UsersCore {
         return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
     }
 
-    private func command(_ kind: Command.OneOf_Kind, to key: String) -> Outgoing {
+    func command(_ kind: Command.OneOf_Kind, to key: String) -> Outgoing {
         var command = Command()
         command.kind = kind
         return Outgoing(.inbox, key: Array(key.utf8), value: command.encoded())

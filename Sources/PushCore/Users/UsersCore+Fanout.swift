@@ -122,6 +122,8 @@ extension UsersCore {
         if record.hasFanOut {
             record.clearFanOut()
             record.steps = []
+            // It names a user.
+            record.cursor = ""
             fanOuts.end(context.key, forgetAtMs: max(forgetAtMs, context.nowMs + Self.forgetAfterMs))
             return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
         }

@@ -313,7 +313,9 @@ extension UsersCore {
     mutating func setBadge(_ badge: SetBadge, _ context: Context) -> Decided {
         var record = user(context)
         if context.position <= record.lastOffset { return Decided(effects: .none, disposition: .replayed) }
-        if badge.atMs < record.badgeAtMs { return Decided(effects: .none, disposition: .ignored) }
+        if badge.atMs < record.badgeAtMs || isForgotten(atMs: badge.atMs, context) {
+            return Decided(effects: .none, disposition: .ignored)
+        }
         record.badge = min(max(badge.count, 0), Self.badgeMax)
         record.badgeAtMs = max(badge.atMs, 1)
         return Decided(effects: Effects(state: store(record, context)), disposition: .applied)

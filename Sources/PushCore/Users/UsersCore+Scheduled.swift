@@ -62,6 +62,7 @@ extension UsersCore {
             delivery.hasNotification, Provider(rawValue: delivery.device.provider) != nil
         else { return nil }
         var (record, log) = userAndLog(context)
+        if let decided = forgotten(delivery, record, context) { return decided }
         if context.position <= record.lastOffset { return repeated(record, log, context) }
         if let known = record.scheduled.firstIndex(where: { $0.deliveryID == delivery.id }) {
             if record.scheduled[known].handBacks >= delivery.handBacks {
@@ -205,7 +206,7 @@ extension UsersCore {
         }
     }
 
-    private func receipt(of delivery: Delivery, _ reason: Reason, _ context: Context) -> Receipt {
+    func receipt(of delivery: Delivery, _ reason: Reason, _ context: Context) -> Receipt {
         var attempts = Receipt.Attempts()
         attempts.count = Int(delivery.attempts)
         attempts.sentAtMs = delivery.sentAtMs == 0 ? nil : delivery.sentAtMs
@@ -254,7 +255,7 @@ extension Reason {
         case .ttlPassed: .expired
         case .superseded: .superseded
         case .appNotConfigured: .rejected
-        case .optedOut, .noDevices, .cancelled: .suppressed
+        case .optedOut, .noDevices, .cancelled, .forgotten: .suppressed
         default: .failed
         }
     }

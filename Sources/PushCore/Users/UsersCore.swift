@@ -23,6 +23,8 @@ package struct UsersCore: Sendable {
         case applied
         /// One that came too late, or changes nothing.
         case ignored
+        /// All that was held on a person, or on an address of theirs, is gone.
+        case erased
         /// Cannot be decoded.
         case invalid
     }
@@ -57,6 +59,10 @@ package struct UsersCore: Sendable {
     /// Who subscribed to what, and what is on its way to subscribers.
     var subscribers = Subscribers()
     var fanOuts = FanOuts()
+    /// Who is to be forgotten, and who was.
+    var erasures = Erasures()
+    /// Addresses whose records name former owners.
+    var formers = Untidy()
     /// Inbox offset below which every command is finished: no replay reaches below it.
     var committed: Int64 = 0
     /// Above that of every record restored: see ``Standing``.
@@ -89,11 +95,12 @@ package struct UsersCore: Sendable {
         if isLate, let former, Standing(of: former) > standing { return }
         records[key] = value
         switch key.utf8.first {
-        case UInt8(ascii: "a"): break
+        case UInt8(ascii: "a"): restoreFormers(of: key, in: value)
         case UInt8(ascii: "f"): restoreFanOut(key)
         default:
             note(ScheduledEntry.waiting(in: value ?? []), of: key)
             restoreSubscriptions(of: key, from: former, to: value)
+            restoreErasures(of: key, in: value ?? [])
         }
     }
 
@@ -111,18 +118,24 @@ package struct UsersCore: Sendable {
                 record.lastOffset = 0
                 for index in record.decisions.indices { record.decisions[index].offset = 0 }
                 for index in record.devices.indices { record.devices[index].changedByOffset = 0 }
+                for index in record.erasures.indices {
+                    record.erasures[index].offset = 0
+                    record.erasures[index].addresses = []
+                }
                 record.scheduled.removeAll { $0.settledByOffset != 0 }
                 for index in record.scheduled.indices {
                     record.scheduled[index].offset = 0
                     record.scheduled[index].items.removeAll { !$0.isWaiting }
                 }
                 records[key] = record.octets()
+                erasures.note(record.erasures, of: key)
             } else if var record = try? AddressRecord(serializedBytes: octets) {
                 record.lastOffset = 0
                 record.formers = []
                 records[key] = record.encoded()
             }
         }
+        formers = Untidy()
     }
 
     /// Tells up to where commands are finished: decisions below it need not be kept for a replay.
@@ -164,6 +177,10 @@ package struct UsersCore: Sendable {
         case .continueFanOut(let command): continueFanOut(command, context)
         case .badge(let badge): setBadge(badge, context)
         case .cancel(let cancel): self.cancel(cancel, context)
+        case .forget(let forget): self.forget(forget, context)
+        case .finishErasure(let finish): finishErasure(finish, context)
+        case .addressErased(let erased): addressErased(erased, context)
+        case .tidy: tidy(context)
         }
     }
 
@@ -245,11 +262,14 @@ package struct UsersCore: Sendable {
         record.lastOffset = context.position
         record.epoch = epoch
         prune(&record, &decisions, context)
+        if record.hasForgotten { record.clearForgotten() }
+        erasures.note(record.erasures, of: context.key)
         let isEmpty =
             record.devices.isEmpty && decisions.isEmpty && record.limits.isEmpty && record.topics.isEmpty
             && record.preferencesAtMs == 0 && record.scheduled.isEmpty && record.badge == 0
-            && record.dedupe.isEmpty
+            && record.dedupe.isEmpty && record.erasures.isEmpty
         note(record.scheduled.filter(\.isWaiting), of: context.key)
+        if !isEmpty, let mark = erasures.mark(of: context.key) { record.forgotten = mark }
         return log(isEmpty ? nil : record.octets(log: decisions), context)
     }
 
@@ -261,18 +281,20 @@ package struct UsersCore: Sendable {
         // Let go, it is remembered as long as a removed device: an overtaken claim must not take it.
         let isForgotten = record.registeredAtMs < context.nowMs - configuration.removedDeviceMs
         let isEmpty = record.userID.isEmpty && record.formers.isEmpty && isForgotten
+        formers.note(context.key, until: record.formers.map(\.offset).max())
         return log(isEmpty ? nil : record.encoded(), context)
     }
 
     mutating func log(_ octets: [UInt8]?, _ context: Context) -> Outgoing {
         records[context.key] = octets
-        return Outgoing(
-            .users,
-            partition: partition,
-            key: Array(context.key.utf8),
-            value: octets,
-            headers: octets == nil ? [RecordHeader(Self.epochHeader, String(epoch))] : []
-        )
+        var headers: [RecordHeader] = []
+        if octets == nil {
+            headers.append(RecordHeader(Self.epochHeader, String(epoch)))
+            if let mark = erasures.mark(of: context.key) {
+                headers.append(RecordHeader(Self.forgottenHeader, mark.encoded()))
+            }
+        }
+        return Outgoing(.users, partition: partition, key: Array(context.key.utf8), value: octets, headers: headers)
     }
 
     /// Names the header of a tombstone, which has no value to say it in.
@@ -306,6 +328,8 @@ extension Command.OneOf_Kind {
         switch self {
         case .claim, .release: ["a:"]
         case .attach, .detach, .preferences, .subscription, .rejected, .badge: ["u:"]
+        case .forget, .finishErasure, .addressErased: ["u:"]
+        case .tidy: ["u:", "a:", "t:"]
         case .fanOut, .continueFanOut: ["f:"]
         case .notify, .later, .releaseScheduled, .cancel: ["u:", "t:"]
         }

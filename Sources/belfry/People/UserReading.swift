@@ -50,14 +50,11 @@ struct UserReading {
             Kafka.KafkaReader.Range(TopicPartition(topic: topic, partition: $0), from: .beginning)
         }
         _ = try reader.read(ranges, timeout: timeout) { message in
-            // SAFETY: key and value are copied within the call.
+            // SAFETY: the key is lent for the call.
             guard let key = unsafe message.key, keys.contains(where: { unsafe key.elementsEqual($0) }) else {
                 return
             }
-            unsafe core.restore(
-                key: String(decoding: key, as: UTF8.self),
-                value: message.value.map { unsafe Array($0) }
-            )
+            core.restore(message)
         }
     }
 

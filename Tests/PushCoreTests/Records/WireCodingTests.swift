@@ -244,6 +244,15 @@ private struct RandomMessages {
         record.scheduled = list(3) { $0.scheduledEntry() }
         record.badge = flag() ? 0 : signed()
         record.badgeAtMs = flag() ? 0 : signed()
+        record.erasures = list(2) { random in
+            var erasure = Erasure()
+            erasure.idHigh = random.word()
+            erasure.offset = random.signed()
+            erasure.event.id = random.text()
+            erasure.addresses = random.list(2) { $0.text() }
+            return erasure
+        }
+        if flag() { record.forgotten.atMs = signed() }
         return record
     }
 

@@ -50,10 +50,33 @@ struct UsersBench {
     /// What is due now.
     mutating func due(max: Int = 64) -> [Outgoing] { core.due(nowMs: nowMs, max: max) }
 
+    /// What is to be kept in order now.
+    mutating func housekeeping() -> [Outgoing] { core.housekeeping(nowMs: nowMs) }
+
     /// The inbox was made anew.
     mutating func forgetPositions(nextOffset: Int64) {
         core.forgetPositions()
         self.nextOffset = nextOffset
+    }
+
+    static func forget(_ event: String = "forget-1", user: String = "ann", atMs: Int64 = Make.timeMs)
+        -> Command.OneOf_Kind
+    {
+        var reference = EventReference()
+        reference.id = event
+        reference.source = "/privacy"
+        reference.type = "push.user.forgotten"
+        reference.timeMs = atMs
+        return .forget(ForgetUser(userID: user, reference, atMs: atMs, .openSSL))
+    }
+
+    /// Commits, and handles what the core then asks for to keep its records in order; gives the public records on the way.
+    @discardableResult
+    mutating func commitAndTidy() throws -> [Outgoing] {
+        commit()
+        nowMs += 2_000
+        let asked = core.housekeeping(nowMs: nowMs)
+        return try settle(Effects(outputs: asked))
     }
 
     /// Handles a command and every command that follows from it; gives the public records on the way.
@@ -148,13 +171,23 @@ struct UsersBench {
     mutating func restart(committed: Int64) {
         core = UsersCore(partition: 3, configuration: configuration, digests: .openSSL)
         core.committed(upTo: committed)
-        for record in changelog { core.restore(key: record.keyText, value: record.value) }
+        for record in changelog { core.restore(record) }
     }
 
     /// The record of a user as the changelog has it; nil where there is none.
     func record(user: String = "ann") throws -> UserRecord? {
         let last = changelog.last { $0.keyText == "u:\(user)" }
         return try last?.value.map { try UserRecord(serializedBytes: $0) }
+    }
+}
+
+extension UsersCore {
+    /// Takes a record of the changelog, with what a tombstone says in its headers.
+    mutating func restore(_ record: Outgoing) {
+        let epoch = record.header(Self.epochHeader).flatMap { UInt32($0) }
+        restore(key: record.keyText, value: record.value, tombstoneEpoch: epoch)
+        let mark = record.headers.first { $0.name == Self.forgottenHeader }?.value
+        if let mark { restore(key: record.keyText, forgotten: mark) }
     }
 }
 

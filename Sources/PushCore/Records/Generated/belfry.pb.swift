@@ -863,6 +863,38 @@ package nonisolated struct Command: Sendable {
     set {kind = .cancel(newValue)}
   }
 
+  package var forget: ForgetUser {
+    get {
+      if case .forget(let v)? = kind {return v}
+      return ForgetUser()
+    }
+    set {kind = .forget(newValue)}
+  }
+
+  package var finishErasure: FinishErasure {
+    get {
+      if case .finishErasure(let v)? = kind {return v}
+      return FinishErasure()
+    }
+    set {kind = .finishErasure(newValue)}
+  }
+
+  package var addressErased: AddressErased {
+    get {
+      if case .addressErased(let v)? = kind {return v}
+      return AddressErased()
+    }
+    set {kind = .addressErased(newValue)}
+  }
+
+  package var tidy: TidyRecord {
+    get {
+      if case .tidy(let v)? = kind {return v}
+      return TidyRecord()
+    }
+    set {kind = .tidy(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -880,6 +912,10 @@ package nonisolated struct Command: Sendable {
     case continueFanOut(ContinueFanOut)
     case badge(SetBadge)
     case cancel(CancelScheduled)
+    case forget(ForgetUser)
+    case finishErasure(FinishErasure)
+    case addressErased(AddressErased)
+    case tidy(TidyRecord)
 
   }
 
@@ -962,6 +998,12 @@ package nonisolated struct ReleaseAddress: Sendable {
 
   /// The registration that was let go: a later one of the same device keeps the address. 0 from versions that did not say it.
   package var registeredAtMs: Int64 = 0
+
+  /// The user is forgotten: nothing of the address is kept, whichever of the user's devices has it.
+  package var erase: Bool = false
+
+  /// With it: the offset of the ForgetUser to answer; 0: nobody waits for an answer.
+  package var erasedByOffset: Int64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1250,6 +1292,154 @@ package nonisolated struct CancelScheduled: Sendable {
   fileprivate var _event: EventReference? = nil
 }
 
+/// To a user: everything about this person goes.
+package nonisolated struct ForgetUser: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Names the erasure: of its receipt, and of an event that came twice.
+  package var idHigh: UInt64 = 0
+
+  package var idLow: UInt64 = 0
+
+  /// What asked for it.
+  package var event: EventReference {
+    get {_event ?? EventReference()}
+    set {_event = newValue}
+  }
+  /// Returns true if `event` has been explicitly set.
+  package var hasEvent: Bool {self._event != nil}
+  /// Clears the value of `event`. Subsequent reads from it will return its default value.
+  package mutating func clearEvent() {self._event = nil}
+
+  /// Registrations and preferences from before do not bring the person back, whenever they arrive.
+  package var atMs: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _event: EventReference? = nil
+}
+
+/// To a user, from the users stage itself: what was kept for replays of an erasure goes too, since there are none any more.
+package nonisolated struct FinishErasure: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var erasure: Erasure {
+    get {_erasure ?? Erasure()}
+    set {_erasure = newValue}
+  }
+  /// Returns true if `erasure` has been explicitly set.
+  package var hasErasure: Bool {self._erasure != nil}
+  /// Clears the value of `erasure`. Subsequent reads from it will return its default value.
+  package mutating func clearErasure() {self._erasure = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _erasure: Erasure? = nil
+}
+
+/// To a user, from an address: it is erased.
+package nonisolated struct AddressErased: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var fingerprint: String = String()
+
+  /// Of the ForgetUser behind it.
+  package var erasedByOffset: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// To a user, target or address, from the users stage itself: drop what nobody can ask for any more.
+package nonisolated struct TidyRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// An erasure that was asked for and is not finished.
+package nonisolated struct Erasure: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var idHigh: UInt64 = 0
+
+  package var idLow: UInt64 = 0
+
+  /// Inbox offset of the ForgetUser.
+  package var offset: Int64 = 0
+
+  package var event: EventReference {
+    get {_event ?? EventReference()}
+    set {_event = newValue}
+  }
+  /// Returns true if `event` has been explicitly set.
+  package var hasEvent: Bool {self._event != nil}
+  /// Clears the value of `event`. Subsequent reads from it will return its default value.
+  package mutating func clearEvent() {self._event = nil}
+
+  package var decidedAtMs: Int64 = 0
+
+  /// Fingerprints of the addresses that have not said that they are erased.
+  package var addresses: [String] = []
+
+  /// What was erased.
+  package var devices: UInt32 = 0
+
+  package var topics: UInt32 = 0
+
+  package var scheduled: UInt32 = 0
+
+  package var decisions: UInt32 = 0
+
+  package var limits: UInt32 = 0
+
+  package var preferences: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _event: EventReference? = nil
+}
+
+/// That a user was forgotten, without saying anything else about them: what was said before comes too late. It travels in a header of
+/// the tombstone, or in the record of who was registered again, and ends after a day.
+package nonisolated struct Forgotten: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var idHigh: UInt64 = 0
+
+  package var idLow: UInt64 = 0
+
+  /// As in ForgetUser, and when it was decided.
+  package var atMs: Int64 = 0
+
+  package var decidedAtMs: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// All that is held about one user, or about one target: the value in the compacted users topic.
 package nonisolated struct UserRecord: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -1349,6 +1539,20 @@ package nonisolated struct UserRecord: @unchecked Sendable {
     get {_storage._epoch}
     set {_uniqueStorage()._epoch = newValue}
   }
+
+  package var erasures: [Erasure] {
+    get {_storage._erasures}
+    set {_uniqueStorage()._erasures = newValue}
+  }
+
+  package var forgotten: Forgotten {
+    get {_storage._forgotten ?? Forgotten()}
+    set {_uniqueStorage()._forgotten = newValue}
+  }
+  /// Returns true if `forgotten` has been explicitly set.
+  package var hasForgotten: Bool {_storage._forgotten != nil}
+  /// Clears the value of `forgotten`. Subsequent reads from it will return its default value.
+  package mutating func clearForgotten() {_uniqueStorage()._forgotten = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2649,7 +2853,7 @@ nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
 
 nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Command"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notify\0\u{1}claim\0\u{1}release\0\u{1}attach\0\u{1}detach\0\u{1}preferences\0\u{1}subscription\0\u{1}rejected\0\u{1}later\0\u{3}release_scheduled\0\u{3}fan_out\0\u{3}continue_fan_out\0\u{2}\u{8}cancel\0\u{2}\u{b}badge\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notify\0\u{1}claim\0\u{1}release\0\u{1}attach\0\u{1}detach\0\u{1}preferences\0\u{1}subscription\0\u{1}rejected\0\u{1}later\0\u{3}release_scheduled\0\u{3}fan_out\0\u{3}continue_fan_out\0\u{2}\u{8}cancel\0\u{2}\u{b}badge\0\u{2}\u{13}forget\0\u{3}finish_erasure\0\u{3}address_erased\0\u{1}tidy\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2839,6 +3043,58 @@ nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
           self.kind = .badge(v)
         }
       }()
+      case 50: try {
+        var v: ForgetUser?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .forget(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .forget(v)
+        }
+      }()
+      case 51: try {
+        var v: FinishErasure?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .finishErasure(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .finishErasure(v)
+        }
+      }()
+      case 52: try {
+        var v: AddressErased?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .addressErased(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .addressErased(v)
+        }
+      }()
+      case 53: try {
+        var v: TidyRecord?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .tidy(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .tidy(v)
+        }
+      }()
       default: break
       }
     }
@@ -2905,6 +3161,22 @@ nonisolated extension Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     case .badge?: try {
       guard case .badge(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+    }()
+    case .forget?: try {
+      guard case .forget(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 50)
+    }()
+    case .finishErasure?: try {
+      guard case .finishErasure(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 51)
+    }()
+    case .addressErased?: try {
+      guard case .addressErased(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 52)
+    }()
+    case .tidy?: try {
+      guard case .tidy(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 53)
     }()
     case nil: break
     }
@@ -3081,7 +3353,7 @@ nonisolated extension ClaimAddress: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ReleaseAddress: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ReleaseAddress"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{3}device_id\0\u{3}registered_at_ms\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{3}device_id\0\u{3}registered_at_ms\0\u{2}/erase\0\u{3}erased_by_offset\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3092,6 +3364,8 @@ nonisolated extension ReleaseAddress: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 1: try { try decoder.decodeSingularStringField(value: &self.userID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.deviceID) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.registeredAtMs) }()
+      case 50: try { try decoder.decodeSingularBoolField(value: &self.erase) }()
+      case 51: try { try decoder.decodeSingularInt64Field(value: &self.erasedByOffset) }()
       default: break
       }
     }
@@ -3107,6 +3381,12 @@ nonisolated extension ReleaseAddress: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.registeredAtMs != 0 {
       try visitor.visitSingularInt64Field(value: self.registeredAtMs, fieldNumber: 3)
     }
+    if self.erase != false {
+      try visitor.visitSingularBoolField(value: self.erase, fieldNumber: 50)
+    }
+    if self.erasedByOffset != 0 {
+      try visitor.visitSingularInt64Field(value: self.erasedByOffset, fieldNumber: 51)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3114,6 +3394,8 @@ nonisolated extension ReleaseAddress: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.userID != rhs.userID {return false}
     if lhs.deviceID != rhs.deviceID {return false}
     if lhs.registeredAtMs != rhs.registeredAtMs {return false}
+    if lhs.erase != rhs.erase {return false}
+    if lhs.erasedByOffset != rhs.erasedByOffset {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3696,9 +3978,280 @@ nonisolated extension CancelScheduled: SwiftProtobuf.Message, SwiftProtobuf._Mes
   }
 }
 
+nonisolated extension ForgetUser: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ForgetUser"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{3}id_low\0\u{1}event\0\u{3}at_ms\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.idHigh) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.idLow) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._event) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.atMs) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.idHigh != 0 {
+      try visitor.visitSingularFixed64Field(value: self.idHigh, fieldNumber: 1)
+    }
+    if self.idLow != 0 {
+      try visitor.visitSingularFixed64Field(value: self.idLow, fieldNumber: 2)
+    }
+    try { if let v = self._event {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if self.atMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.atMs, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ForgetUser, rhs: ForgetUser) -> Bool {
+    if lhs.idHigh != rhs.idHigh {return false}
+    if lhs.idLow != rhs.idLow {return false}
+    if lhs._event != rhs._event {return false}
+    if lhs.atMs != rhs.atMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension FinishErasure: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".FinishErasure"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}erasure\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._erasure) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._erasure {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: FinishErasure, rhs: FinishErasure) -> Bool {
+    if lhs._erasure != rhs._erasure {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AddressErased: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AddressErased"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}fingerprint\0\u{3}erased_by_offset\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.fingerprint) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.erasedByOffset) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.fingerprint.isEmpty {
+      try visitor.visitSingularStringField(value: self.fingerprint, fieldNumber: 1)
+    }
+    if self.erasedByOffset != 0 {
+      try visitor.visitSingularInt64Field(value: self.erasedByOffset, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AddressErased, rhs: AddressErased) -> Bool {
+    if lhs.fingerprint != rhs.fingerprint {return false}
+    if lhs.erasedByOffset != rhs.erasedByOffset {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension TidyRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".TidyRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: TidyRecord, rhs: TidyRecord) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Erasure: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Erasure"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{3}id_low\0\u{1}offset\0\u{1}event\0\u{3}decided_at_ms\0\u{1}addresses\0\u{1}devices\0\u{1}topics\0\u{1}scheduled\0\u{1}decisions\0\u{1}limits\0\u{1}preferences\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.idHigh) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.idLow) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._event) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.decidedAtMs) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.addresses) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.devices) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.topics) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.scheduled) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.decisions) }()
+      case 11: try { try decoder.decodeSingularUInt32Field(value: &self.limits) }()
+      case 12: try { try decoder.decodeSingularBoolField(value: &self.preferences) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.idHigh != 0 {
+      try visitor.visitSingularFixed64Field(value: self.idHigh, fieldNumber: 1)
+    }
+    if self.idLow != 0 {
+      try visitor.visitSingularFixed64Field(value: self.idLow, fieldNumber: 2)
+    }
+    if self.offset != 0 {
+      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 3)
+    }
+    try { if let v = self._event {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    if self.decidedAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.decidedAtMs, fieldNumber: 5)
+    }
+    if !self.addresses.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.addresses, fieldNumber: 6)
+    }
+    if self.devices != 0 {
+      try visitor.visitSingularUInt32Field(value: self.devices, fieldNumber: 7)
+    }
+    if self.topics != 0 {
+      try visitor.visitSingularUInt32Field(value: self.topics, fieldNumber: 8)
+    }
+    if self.scheduled != 0 {
+      try visitor.visitSingularUInt32Field(value: self.scheduled, fieldNumber: 9)
+    }
+    if self.decisions != 0 {
+      try visitor.visitSingularUInt32Field(value: self.decisions, fieldNumber: 10)
+    }
+    if self.limits != 0 {
+      try visitor.visitSingularUInt32Field(value: self.limits, fieldNumber: 11)
+    }
+    if self.preferences != false {
+      try visitor.visitSingularBoolField(value: self.preferences, fieldNumber: 12)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Erasure, rhs: Erasure) -> Bool {
+    if lhs.idHigh != rhs.idHigh {return false}
+    if lhs.idLow != rhs.idLow {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs._event != rhs._event {return false}
+    if lhs.decidedAtMs != rhs.decidedAtMs {return false}
+    if lhs.addresses != rhs.addresses {return false}
+    if lhs.devices != rhs.devices {return false}
+    if lhs.topics != rhs.topics {return false}
+    if lhs.scheduled != rhs.scheduled {return false}
+    if lhs.decisions != rhs.decisions {return false}
+    if lhs.limits != rhs.limits {return false}
+    if lhs.preferences != rhs.preferences {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Forgotten: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Forgotten"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{3}id_low\0\u{3}at_ms\0\u{3}decided_at_ms\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.idHigh) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.idLow) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.atMs) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.decidedAtMs) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.idHigh != 0 {
+      try visitor.visitSingularFixed64Field(value: self.idHigh, fieldNumber: 1)
+    }
+    if self.idLow != 0 {
+      try visitor.visitSingularFixed64Field(value: self.idLow, fieldNumber: 2)
+    }
+    if self.atMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.atMs, fieldNumber: 3)
+    }
+    if self.decidedAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.decidedAtMs, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Forgotten, rhs: Forgotten) -> Bool {
+    if lhs.idHigh != rhs.idHigh {return false}
+    if lhs.idLow != rhs.idLow {return false}
+    if lhs.atMs != rhs.atMs {return false}
+    if lhs.decidedAtMs != rhs.decidedAtMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UserRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{1}devices\0\u{1}decisions\0\u{1}limits\0\u{1}categories\0\u{3}preferences_at_ms\0\u{1}locale\0\u{1}timezone\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}topics\0\u{3}last_device_number\0\u{1}scheduled\0\u{2}\u{12}badge\0\u{3}badge_at_ms\0\u{2}\u{8}dedupe\0\u{3}quiet_hours_off\0\u{1}epoch\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{1}devices\0\u{1}decisions\0\u{1}limits\0\u{1}categories\0\u{3}preferences_at_ms\0\u{1}locale\0\u{1}timezone\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}topics\0\u{3}last_device_number\0\u{1}scheduled\0\u{2}\u{12}badge\0\u{3}badge_at_ms\0\u{2}\u{8}dedupe\0\u{3}quiet_hours_off\0\u{1}epoch\0\u{2}\u{8}erasures\0\u{1}forgotten\0")
 
   fileprivate class _StorageClass {
     var _lastOffset: Int64 = 0
@@ -3719,6 +4272,8 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _dedupe: [DedupeMark] = []
     var _quietHoursOff: Bool = false
     var _epoch: UInt32 = 0
+    var _erasures: [Erasure] = []
+    var _forgotten: Forgotten? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3747,6 +4302,8 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _dedupe = source._dedupe
       _quietHoursOff = source._quietHoursOff
       _epoch = source._epoch
+      _erasures = source._erasures
+      _forgotten = source._forgotten
     }
   }
 
@@ -3783,6 +4340,8 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 40: try { try decoder.decodeRepeatedMessageField(value: &_storage._dedupe) }()
         case 41: try { try decoder.decodeSingularBoolField(value: &_storage._quietHoursOff) }()
         case 42: try { try decoder.decodeSingularUInt32Field(value: &_storage._epoch) }()
+        case 50: try { try decoder.decodeRepeatedMessageField(value: &_storage._erasures) }()
+        case 51: try { try decoder.decodeSingularMessageField(value: &_storage._forgotten) }()
         default: break
         }
       }
@@ -3791,6 +4350,10 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
       if _storage._lastOffset != 0 {
         try visitor.visitSingularInt64Field(value: _storage._lastOffset, fieldNumber: 1)
       }
@@ -3845,6 +4408,12 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       if _storage._epoch != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._epoch, fieldNumber: 42)
       }
+      if !_storage._erasures.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._erasures, fieldNumber: 50)
+      }
+      try { if let v = _storage._forgotten {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 51)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3872,6 +4441,8 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._dedupe != rhs_storage._dedupe {return false}
         if _storage._quietHoursOff != rhs_storage._quietHoursOff {return false}
         if _storage._epoch != rhs_storage._epoch {return false}
+        if _storage._erasures != rhs_storage._erasures {return false}
+        if _storage._forgotten != rhs_storage._forgotten {return false}
         return true
       }
       if !storagesAreEqual {return false}
