@@ -32,6 +32,8 @@ package struct EffectLedger: Sendable {
         /// is free.
         var pending: Int
         var outputs: [Outgoing]
+        /// What is pending is state.
+        var isState: Bool
     }
 
     private var entries: [Entry] = []
@@ -53,11 +55,11 @@ package struct EffectLedger: Sendable {
         if effects.isEmpty { return item }
         count += 1
         guard let state = effects.state else {
-            let index = place(Entry(item: item, pending: effects.outputs.count, outputs: []))
+            let index = place(Entry(item: item, pending: effects.outputs.count, outputs: [], isState: false))
             for output in effects.outputs { productions.append(Self.production(output, index)) }
             return nil
         }
-        let index = place(Entry(item: item, pending: 1, outputs: effects.outputs))
+        let index = place(Entry(item: item, pending: 1, outputs: effects.outputs, isState: true))
         productions.append(Self.production(state, index))
         return nil
     }
@@ -66,6 +68,12 @@ package struct EffectLedger: Sendable {
     package func item(_ token: Token) -> WorkItem? {
         let index = Int(token >> 1)
         return index < entries.count && entries[index].pending > 0 ? entries[index].item : nil
+    }
+
+    /// The lane whose state was produced under this token; nil where it is anything else.
+    package func lane(ofState token: Token) -> Int? {
+        let index = Int(token >> 1)
+        return index < entries.count && entries[index].isState ? entries[index].item.lane : nil
     }
 
     /// Takes one acknowledgement by Kafka of a record produced under this token.
@@ -88,6 +96,7 @@ package struct EffectLedger: Sendable {
         var outputs: [Outgoing] = []
         swap(&outputs, &entries[index].outputs)
         entries[index].pending = outputs.count
+        entries[index].isState = false
         for output in outputs { productions.append(Self.production(output, index)) }
         return nil
     }

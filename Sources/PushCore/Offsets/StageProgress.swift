@@ -207,6 +207,9 @@ package struct StageProgress: Sendable {
         if let finished = ledger.begin(effects, for: item, into: &productions) { finish(finished) }
     }
 
+    /// See ``EffectLedger/lane(ofState:)``.
+    package func lane(ofState token: EffectLedger.Token) -> Int? { ledger.lane(ofState: token) }
+
     /// Takes an acknowledgement by Kafka.
     ///
     /// `offset`: Where the record was stored; nil where Kafka did not say.

@@ -19,17 +19,6 @@ extension UserRecord {
         if !reader.isWellFormed { return nil }
     }
 
-    /// Reads a record by hand, and leaves its decisions encoded; nil as above.
-    init?(known octets: UnsafeRawBufferPointer, log: inout DecisionLog) {
-        var reader = unsafe WireReader(octets)
-        self.init(&reader) { reader in
-            reader.skip()
-            // SAFETY: a field lies inside the octets; it is copied within the call.
-            unsafe log.append(field: octets[reader.fieldStart..<reader.fieldEnd])
-        }
-        if !reader.isWellFormed { return nil }
-    }
-
     /// The record's value.
     ///
     /// `log`: Decisions beside those that the record itself holds.
@@ -44,6 +33,21 @@ extension UserRecord {
         var writer = WireWriter(capacity: 64 + devices.count * 192 + decisionBytes + limits.count * 16)
         write(to: &writer, log)
         return writer.octets
+    }
+
+    /// Reads a record by hand, from the table that holds it; nil as above.
+    init?(known reader: inout WireReader) {
+        self.init(&reader)
+        if !reader.isWellFormed { return nil }
+    }
+
+    /// The same, with its decisions left encoded.
+    init?(known reader: inout WireReader, log: inout DecisionLog) {
+        self.init(&reader) { reader in
+            reader.skip()
+            unsafe log.append(field: reader.field)
+        }
+        if !reader.isWellFormed { return nil }
     }
 
     private init(_ reader: inout WireReader) {

@@ -8,6 +8,8 @@
 @safe
 struct WireReader {
     private let octets: UnsafeRawBufferPointer
+    /// What stands behind the numbers of a packed record; nil for any other.
+    private let names: UnsafeBufferPointer<String>?
     private let count: Int
     private var position = 0
     private var layout = WireLayout.varint
@@ -21,6 +23,14 @@ struct WireReader {
     /// `octets`: Lent for as long as the reader is used.
     init(_ octets: UnsafeRawBufferPointer) {
         unsafe self.octets = unsafe octets
+        unsafe names = nil
+        count = octets.count
+    }
+
+    /// Reads a packed record (``RecordPacking``). `names`: Lent likewise.
+    init(_ octets: UnsafeRawBufferPointer, names: UnsafeBufferPointer<String>?) {
+        unsafe self.octets = unsafe octets
+        unsafe self.names = unsafe names
         count = octets.count
     }
 
@@ -33,9 +43,25 @@ struct WireReader {
         guard isWellFormed, position < count else { return false }
         let tag = varint()
         number = tag >> 3
-        if let layout = WireLayout(rawValue: tag & 0b111), number > 0 { self.layout = layout } else { fail() }
+        if let layout = WireLayout(rawValue: tag & 0b111), number > 0, unsafe !layout.isReplaced || names != nil {
+            self.layout = layout
+        } else {
+            fail()
+        }
         return isWellFormed
     }
+
+    /// The octets of the field at hand, its tag included, after its value was read; they are lent as the whole is.
+    var field: UnsafeRawBufferPointer {
+        // SAFETY: both places lie inside the octets.
+        unsafe UnsafeRawBufferPointer(rebasing: octets[fieldStart..<position])
+    }
+
+    /// Whether the field at hand is a string that a packed record has replaced.
+    var isReplaced: Bool { layout.isReplaced }
+
+    /// Whether the field at hand is a string, bytes or a message, as the log has it.
+    var isLengthDelimited: Bool { layout == .lengthDelimited }
 
     /// Says that the field at hand is not one that the caller knows.
     mutating func fail() {
@@ -79,6 +105,7 @@ struct WireReader {
 
     /// A string; one that is no UTF-8 is a failure.
     mutating func string() -> String {
+        if layout.isReplaced { return replacedString() }
         let text = unsafe slice()
         // SAFETY: the octets are copied within the call.
         // Not String(validating:), which the library does not specialise: it costs more than looking twice.
@@ -92,7 +119,7 @@ struct WireReader {
     /// A message, by what reads its fields.
     mutating func nested<Message>(_ read: (inout WireReader) -> Message) -> Message {
         // SAFETY: the inner reader is used within the call only.
-        var inner = unsafe WireReader(slice())
+        var inner = unsafe WireReader(slice(), names: names)
         let message = read(&inner)
         if !inner.isWellFormed { fail() }
         return message
@@ -117,8 +144,52 @@ struct WireReader {
         case .fixed64: _ = load(UInt64.self)
         case .fixed32: _ = load(UInt32.self)
         case .lengthDelimited: _ = range()
+        case .uuid: position += 16
+        case .shared: position += 1
+        case .hexadecimal: position += 4 * Int(octet())
         }
+        if position > count { fail() }
     }
+
+    /// A string that a packed record has replaced.
+    private mutating func replacedString() -> String {
+        switch layout {
+        case .shared:
+            let number = Int(octet())
+            guard let names = unsafe names, number < names.count else { break }
+            return unsafe names[number]
+        case .hexadecimal:
+            let words = Int(octet())
+            guard count - position >= 4 * words else { break }
+            // SAFETY: so many octets are left, and each word of them gives eight digits.
+            let text = unsafe String(unsafeUninitializedCapacity: 8 * words) { digits in
+                let digits = UnsafeMutableRawBufferPointer(digits)
+                for word in 0..<words {
+                    let octets = unsafe octets.loadUnaligned(fromByteOffset: position + 4 * word, as: UInt32.self)
+                    let text = HexWords.digits(of: UInt32(littleEndian: octets)).littleEndian
+                    unsafe digits.storeBytes(of: text, toByteOffset: 8 * word, as: UInt64.self)
+                }
+                return 8 * words
+            }
+            position += 4 * words
+            return text
+        case .uuid:
+            let (first, second) = (load(UInt64.self), load(UInt64.self))
+            guard isWellFormed else { break }
+            return unsafe String(unsafeUninitializedCapacity: UUIDText.count) { text in
+                unsafe UUIDText.write(
+                    (UInt64(littleEndian: first), UInt64(littleEndian: second)),
+                    to: UnsafeMutableRawBufferPointer(text)
+                )
+                return UUIDText.count
+            }
+        case .varint, .fixed64, .lengthDelimited, .fixed32: break
+        }
+        fail()
+        return ""
+    }
+
+    private mutating func octet() -> UInt8 { load(UInt8.self) }
 
     // MARK: Octets
 
@@ -160,4 +231,19 @@ enum WireLayout: UInt64 {
     case fixed64 = 1
     case lengthDelimited = 2
     case fixed32 = 5
+
+    // Strings in packed records (``RecordPacking``), in the place of groups and of what Protobuf leaves undefined.
+    /// 16 octets.
+    case uuid = 3
+    /// One octet: a number of ``SharedNames``.
+    case shared = 6
+    /// The number of words of four octets, in one octet, and the words: eight digits each.
+    case hexadecimal = 7
+
+    var isReplaced: Bool {
+        switch self {
+        case .varint, .fixed64, .lengthDelimited, .fixed32: false
+        case .uuid, .shared, .hexadecimal: true
+        }
+    }
 }

@@ -13,21 +13,23 @@ struct Standing: Comparable {
     }
 
     /// Of a user's, an address's or a fan-out's record: they have these fields in the same places. What cannot be read stands lowest.
-    init(of record: [UInt8]) {
-        // SAFETY: the reader is used within the call.
-        self = unsafe record.withUnsafeBytes { octets in
-            var reader = unsafe WireReader(octets)
-            var epoch: UInt32 = 0
-            var position: Int64 = 0
-            while reader.next() {
-                switch reader.number {
-                case 1: position = reader.int64()
-                case 42: epoch = reader.uint32()
-                default: reader.skip()
-                }
+    init(of record: UnsafeRawBufferPointer) {
+        var reader = unsafe WireReader(record)
+        self.init(&reader)
+    }
+
+    /// As above.
+    init(_ reader: inout WireReader) {
+        var epoch: UInt32 = 0
+        var position: Int64 = 0
+        while reader.next() {
+            switch reader.number {
+            case 1: position = reader.int64()
+            case 42: epoch = reader.uint32()
+            default: reader.skip()
             }
-            return Standing(epoch: epoch, position: position)
         }
+        self.init(epoch: epoch, position: position)
     }
 
     static func < (first: Self, second: Self) -> Bool {

@@ -56,7 +56,7 @@ extension UsersCore {
     mutating func fanOut(_ fanOut: FanOut, _ context: Context, _ record: InputRecord) -> Decided {
         guard let template = FanOutTemplate(fanOut) else { return invalid(record) }
         // Its id holds the origin: whoever asks again is the rules stage, which read its record twice.
-        if records[context.key] != nil { return Decided(effects: .none, disposition: .replayed) }
+        if records.contains(context.key) { return Decided(effects: .none, disposition: .replayed) }
         let few = subscribers.users(of: fanOut.topics, after: "", max: configuration.fanOutAtOnce + 1)
         if few.count <= configuration.fanOutAtOnce { return decided(few, template, .applied, context) }
         guard fanOuts.inProgress.count < configuration.fanOutsMax else {

@@ -49,11 +49,12 @@ package struct UsersCore: Sendable {
         package let reason: Reason
     }
 
-    let partition: Int32
+    /// Of the inbox, and of the users topic.
+    package let partition: Int32
     let configuration: UsersConfiguration
     let digests: Digests
     /// Encoded records by inbox key.
-    var records: [String: [UInt8]] = [:]
+    var records = RecordTable()
     /// Who has deliveries that wait.
     var agenda = Agenda()
     /// Who subscribed to what, and what is on its way to subscribers.
@@ -78,8 +79,8 @@ package struct UsersCore: Sendable {
     /// Users and addresses held.
     package var recordCount: Int { records.count }
 
-    /// Octets of all records held, without the table around them.
-    package var recordOctets: Int { records.values.reduce(0) { $0 + $1.count } }
+    /// Octets that the records take with their keys, packed as they are held.
+    package var recordOctets: Int { records.octetCount }
 
     /// Takes a record of the compacted users topic, oldest first, before the first command.
     ///
@@ -87,31 +88,74 @@ package struct UsersCore: Sendable {
     /// `tombstoneEpoch`: Of the owner that wrote it, as its header says; nil where there is none.
     ///
     /// Of two values the one that stands higher stays, whichever was written last.
-    package mutating func restore(key: String, value: [UInt8]?, tombstoneEpoch: UInt32? = nil) {
-        let standing = value.map(Standing.init) ?? Standing(epoch: tombstoneEpoch ?? 0, position: .max)
+    package mutating func restore(
+        key: UnsafeRawBufferPointer,
+        value: UnsafeRawBufferPointer?,
+        tombstoneEpoch: UInt32? = nil
+    ) {
+        let standing =
+            unsafe value.map { unsafe Standing(of: $0) }
+            ?? Standing(epoch: tombstoneEpoch ?? 0, position: .max)
         epoch = max(epoch, standing.epoch &+ 1)
-        let former = records[key]
-        let isLate = value != nil || tombstoneEpoch != nil
-        if isLate, let former, Standing(of: former) > standing { return }
-        records[key] = value
-        switch key.utf8.first {
-        case UInt8(ascii: "a"): restoreFormers(of: key, in: value)
-        case UInt8(ascii: "f"): restoreFanOut(key)
+        let isLate = unsafe value != nil || tombstoneEpoch != nil
+        if isLate, let known = unsafe records.standing(of: key), known > standing { return }
+        let wasListed = unsafe records.isListed(key)
+        let letter = unsafe key.isEmpty ? 0 : key[0]
+        let isFanOut = letter == UInt8(ascii: "f")
+        // Few are: what waits, and who subscribed, is found by more than the key.
+        let former = unsafe wasListed && !isFanOut ? records[String(decoding: key, as: UTF8.self)] : nil
+        unsafe records.set(octets: value, for: key)
+        guard unsafe isFanOut || wasListed || records.isListed(key) else { return }
+        let name = unsafe String(decoding: key, as: UTF8.self)
+        switch letter {
+        case UInt8(ascii: "a"): restoreFormers(of: name, in: records[name])
+        case UInt8(ascii: "f"): restoreFanOut(name)
         default:
-            note(ScheduledEntry.waiting(in: value ?? []), of: key)
-            restoreSubscriptions(of: key, from: former, to: value)
-            restoreErasures(of: key, in: value ?? [])
+            let restored = records[name]
+            note(ScheduledEntry.waiting(in: restored ?? []), of: name)
+            restoreSubscriptions(of: name, from: former, to: restored)
+            restoreErasures(of: name, in: restored ?? [])
         }
+    }
+
+    /// As above.
+    package mutating func restore(key: String, value: [UInt8]?, tombstoneEpoch: UInt32? = nil) {
+        let octets = Array(key.utf8)
+        // SAFETY: both arrays outlive the call.
+        unsafe octets.withUnsafeBytes { key in
+            guard let value else { return unsafe restore(key: key, value: nil, tombstoneEpoch: tombstoneEpoch) }
+            unsafe value.withUnsafeBytes { unsafe restore(key: key, value: $0) }
+        }
+    }
+
+    /// The owner before wrote in this epoch: a snapshot tells it, in which tombstones are missing.
+    package mutating func follow(epoch former: UInt32) { epoch = max(epoch, former &+ 1) }
+
+    /// All records as they are now; a copy that costs nothing.
+    package var image: Image { Image(records: records.image) }
+
+    /// The records of a core as they were.
+    package struct Image: Sendable {
+        fileprivate let records: RecordTable.Image
+
+        package var count: Int { records.count }
+
+        /// Visits all records as they stand in the log, in no order.
+        package func forEach(_ body: (_ key: [UInt8], _ value: [UInt8]) -> Void) { records.forEach(body) }
     }
 
     /// The highest inbox position that a record knows: above the end of the inbox it tells that the inbox was made anew.
     package var lastPosition: Int64 {
-        records.values.reduce(0) { max($0, Standing(of: $1).position) }
+        var last: Int64 = 0
+        records.forEachStanding { last = max(last, $0.position) }
+        return last
     }
 
     /// The inbox was made anew, and counts from 0 again: what records say about positions is about another inbox.
     package mutating func forgetPositions() {
-        for (key, octets) in records {
+        let former = records
+        former.forEach { key, octets in
+            let key = String(decoding: key, as: UTF8.self)
             if key.hasPrefix("f:") {
                 records[key] = Self.withoutPositions(fanOut: octets)
             } else if !key.hasPrefix("a:"), var record = try? UserRecord(record: octets) {
@@ -221,7 +265,8 @@ package struct UsersCore: Sendable {
     /// A record that cannot be read counts as absent: it was written by a later version, or damaged, and the users topic is
     /// its only copy. What is lost is what can be registered again.
     func user(_ context: Context) -> UserRecord {
-        records[context.key].flatMap { try? UserRecord(record: $0) } ?? UserRecord()
+        records.read(context.key) { UserRecord(known: &$0) }.flatMap(\.self)
+            ?? records[context.key].flatMap { try? UserRecord(octets: $0) } ?? UserRecord()
     }
 
     /// The record of a user with its decisions left encoded, as a notification needs it.
@@ -229,11 +274,10 @@ package struct UsersCore: Sendable {
     /// What was written by a later version keeps its decisions in the record.
     func userAndLog(_ context: Context) -> (record: UserRecord, log: DecisionLog) {
         var log = DecisionLog()
-        guard let octets = records[context.key] else { return (UserRecord(), log) }
-        // SAFETY: the array outlives the call.
-        if let record = unsafe octets.withUnsafeBytes({ unsafe UserRecord(known: $0, log: &log) }) {
-            return (record, log)
+        guard let known = records.read(context.key, { UserRecord(known: &$0, log: &log) }) else {
+            return (UserRecord(), log)
         }
+        if let known { return (known, log) }
         var record = user(context)
         log = DecisionLog()
         for decision in record.decisions { log.append(decision) }

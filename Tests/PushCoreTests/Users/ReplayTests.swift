@@ -1,3 +1,4 @@
+import SwiftProtobuf
 import Testing
 
 @testable import PushCore
@@ -149,6 +150,27 @@ struct ReplayTests {
         let state = try #require(bench.handle(.subscription(subscription)).effects.state?.value)
         let record = try UserRecord(record: state)
         #expect(record.badge == stays && record.epoch == core.epoch)
+    }
+
+    @Test("what a later version has added to a record stays when a command of this one changes it")
+    func laterVersion() throws {
+        // Field 99, a varint, in the record and in its device.
+        let later: [UInt8] = [0x98, 0x06, 0x2A]
+        var device = Device()
+        (device.id, device.provider, device.token) = ("phone", "apns", String(repeating: "ab", count: 32))
+        var written = UserRecord()
+        written.devices = [try Device(serializedBytes: device.encoded() + later)]
+        let octets = written.encoded() + later
+        var bench = UsersBench()
+        bench.core.restore(key: "u:ann", value: octets)
+        bench.core.image.forEach { #expect($1 == octets) }
+        var subscription = SetSubscription()
+        (subscription.topic, subscription.subscribed, subscription.atMs) = ("news", true, 10)
+        let state = try #require(bench.handle(.subscription(subscription)).effects.state?.value)
+        let record = try UserRecord(octets: state)
+        #expect(record.topics.map(\.topic) == ["news"])
+        #expect(Array(record.unknownFields.data) == later)
+        #expect(record.devices.map { Array($0.unknownFields.data) } == [later])
     }
 
     @Test("a topic keeps its latest word, and an earlier one is ignored")

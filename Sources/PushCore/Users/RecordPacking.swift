@@ -1,0 +1,281 @@
+/// The form of a record in memory: that of the users topic, where texts that many records share, and those that are hexadecimal, are
+/// replaced by shorter ones.
+///
+/// A replaced field keeps its number, under one of the layouts that Protobuf has no use for (3, 6 and 7): see ``WireLayout``. So
+/// ``WireReader`` reads both forms. Nothing of it leaves the process: the log and snapshots hold records as they were.
+///
+/// A record that this cannot give back octet for octet stays as it is.
+enum RecordPacking {
+    /// What a record is about, as the first letter of its key says.
+    enum Kind {
+        /// A user or a target: `UserRecord`.
+        case user
+        case address
+        /// A fan-out, or what a later version has added: never packed.
+        case other
+
+        init(key: UnsafeRawBufferPointer) {
+            switch unsafe key.isEmpty ? 0 : key[0] {
+            case UInt8(ascii: "u"), UInt8(ascii: "t"): self = .user
+            case UInt8(ascii: "a"): self = .address
+            default: self = .other
+            }
+        }
+    }
+
+    /// What became of a record.
+    struct Packed {
+        /// Octets written; nil where the record stays as it is.
+        var count: Int?
+        /// Whether the record has subscriptions, former owners, or something that waits: what is found again by more than the key.
+        var isListed: Bool
+    }
+
+    /// What is done with a field.
+    fileprivate enum Treatment {
+        case keep
+        case keepAndList
+        case device
+        /// Shared, if it is short.
+        case name
+        /// Hexadecimal, or a UUID, perhaps.
+        case text
+    }
+
+    /// The messages whose fields are looked at.
+    fileprivate enum Level {
+        case user, device, address
+
+        func treatment(of number: UInt64) -> Treatment {
+            switch (self, number) {
+            case (.user, 2): .device
+            case (.user, 7), (.user, 8): .name
+            case (.user, 11), (.user, 13), (.user, 50), (.user, 51): .keepAndList
+            case (.device, 1), (.device, 4): .text
+            case (.device, 2), (.device, 3), (.device, 8), (.device, 9), (.device, 15): .name
+            case (.address, 5): .keepAndList
+            case (.address, 2), (.address, 3): .text
+            default: .keep
+            }
+        }
+    }
+
+    /// Packs a record.
+    ///
+    /// `target`: Has room for as many octets as the record has; it never needs more.
+    static func pack(
+        _ record: UnsafeRawBufferPointer,
+        _ kind: Kind,
+        _ names: inout SharedNames,
+        into target: UnsafeMutableRawBufferPointer
+    ) -> Packed {
+        let level: Level
+        switch kind {
+        case .user: level = .user
+        case .address: level = .address
+        case .other: return Packed(count: nil, isListed: false)
+        }
+        var packer = unsafe Packer(source: record, target: target)
+        let isDone = packer.walk(to: record.count, level, &names)
+        // Nobody knows what is in a record that cannot be read: it is looked at whenever one asks.
+        return isDone ? Packed(count: packer.count, isListed: packer.isListed) : Packed(count: nil, isListed: true)
+    }
+
+    /// The record as it was.
+    static func unpacked(_ packed: UnsafeRawBufferPointer, _ kind: Kind, _ names: [String]) -> [UInt8] {
+        // SAFETY: names and octets are lent for the call.
+        return unsafe names.withUnsafeBufferPointer { names in
+            var reader = unsafe WireReader(packed, names: names)
+            return unpacked(&reader, kind == .address ? .address : .user, room: 2 * packed.count)
+        }
+    }
+
+    private static func unpacked(_ reader: inout WireReader, _ level: Level, room: Int) -> [UInt8] {
+        var writer = WireWriter(capacity: room)
+        while reader.next() {
+            if reader.isReplaced {
+                writer.string(reader.number, present: reader.string())
+            } else if level == .user, reader.number == 2, reader.isLengthDelimited {
+                let device = reader.nested { unpacked(&$0, .device, room: room) }
+                writer.message(2, device)
+            } else {
+                reader.skip()
+                // SAFETY: a field lies inside the octets, which are lent for the call.
+                unsafe writer.fields(reader.field)
+            }
+        }
+        precondition(reader.isWellFormed, "what was packed can be read")
+        return writer.octets
+    }
+}
+
+/// Goes over a record and writes it packed.
+@safe
+private struct Packer {
+    private let source: UnsafeRawBufferPointer
+    private let target: UnsafeMutableRawBufferPointer
+    private var position = 0
+    private(set) var count = 0
+    private(set) var isListed = false
+
+    init(source: UnsafeRawBufferPointer, target: UnsafeMutableRawBufferPointer) {
+        precondition(target.count >= source.count, "packing makes no record longer")
+        unsafe self.source = unsafe source
+        unsafe self.target = unsafe target
+    }
+
+    /// - Returns: false where the fields are not such that they could be given back as they are.
+    mutating func walk(to end: Int, _ level: RecordPacking.Level, _ names: inout SharedNames) -> Bool {
+        while position < end {
+            let start = position
+            guard let tag = varint(end), tag >> 3 > 0 else { return false }
+            let isPlain = position - start == 1
+            switch tag & 7 {
+            case 0: guard varint(end) != nil else { return false }
+            case 1: position += 8
+            case 5: position += 4
+            case 2:
+                let lengthStart = position
+                guard let length = varint(end).flatMap({ Int(exactly: $0) }), length <= end - position else {
+                    return false
+                }
+                let isMinimal = isPlain && position - lengthStart == Self.varintCount(length)
+                let value = position..<position + length
+                let treatment = level.treatment(of: tag >> 3)
+                if treatment == .keepAndList { isListed = true }
+                if treatment == .device {
+                    guard isMinimal, packDevice(value, &names) else { return false }
+                    continue
+                }
+                position = value.upperBound
+                if isMinimal, replace(value, tag, treatment, &names) { continue }
+            default: return false
+            }
+            guard position <= end else { return false }
+            copy(start..<position)
+        }
+        return true
+    }
+
+    /// Writes the field in another layout; false where it is to be kept.
+    private mutating func replace(
+        _ value: Range<Int>,
+        _ tag: UInt64,
+        _ treatment: RecordPacking.Treatment,
+        _ names: inout SharedNames
+    ) -> Bool {
+        // SAFETY: the range lies inside the source.
+        let text = unsafe UnsafeRawBufferPointer(rebasing: source[value])
+        switch treatment {
+        case .keep, .keepAndList, .device: return false
+        case .name:
+            guard let number = unsafe names.number(of: text) else { return false }
+            begin(tag, .shared)
+            append(number)
+            return true
+        case .text:
+            if text.count == UUIDText.count {
+                guard let octets = unsafe UUIDText.octets(of: text) else { return false }
+                begin(tag, .uuid)
+                append(word: octets.0)
+                append(word: octets.1)
+                return true
+            }
+            return unsafe replace(hexadecimal: text, tag)
+        }
+    }
+
+    private mutating func replace(hexadecimal text: UnsafeRawBufferPointer, _ tag: UInt64) -> Bool {
+        guard text.count >= 8, text.count % 8 == 0, text.count / 8 <= 255 else { return false }
+        let before = count
+        begin(tag, .hexadecimal)
+        append(UInt8(text.count / 8))
+        for position in stride(from: 0, to: text.count, by: 8) {
+            // SAFETY: the count is a multiple of eight.
+            let digits = unsafe text.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            guard let octets = HexWords.octets(of: UInt64(littleEndian: digits)) else {
+                count = before
+                return false
+            }
+            // SAFETY: the target is as long as the source, which has twice as many octets here.
+            unsafe target.storeBytes(of: octets.littleEndian, toByteOffset: count, as: UInt32.self)
+            count += 4
+        }
+        return true
+    }
+
+    private mutating func packDevice(_ value: Range<Int>, _ names: inout SharedNames) -> Bool {
+        append(UInt8(2 << 3 | 2))
+        let lengthAt = count
+        let room = Self.varintCount(value.count)
+        count += room
+        guard walk(to: value.upperBound, .device, &names) else { return false }
+        let length = count - lengthAt - room
+        if Self.varintCount(length) < room {
+            // SAFETY: both places lie inside what was written.
+            let base = unsafe target.baseAddress.unsafelyUnwrapped + lengthAt
+            unsafe (base + Self.varintCount(length)).copyMemory(from: base + room, byteCount: length)
+        }
+        count = lengthAt
+        append(varint: length)
+        count += length
+        return true
+    }
+
+    // MARK: Octets
+
+    /// Numbers of the fields that are replaced are below 16, so that their tags are one octet.
+    private mutating func begin(_ tag: UInt64, _ layout: WireLayout) {
+        append(UInt8(tag & ~7 | layout.rawValue))
+    }
+
+    private mutating func append(_ octet: UInt8) {
+        unsafe target[count] = octet
+        count += 1
+    }
+
+    private mutating func append(word: UInt64) {
+        // SAFETY: a UUID's text had more room.
+        unsafe target.storeBytes(of: word.littleEndian, toByteOffset: count, as: UInt64.self)
+        count += 8
+    }
+
+    private mutating func append(varint value: Int) {
+        var rest = value
+        while rest >= 0x80 {
+            append(UInt8(rest & 0x7F) | 0x80)
+            rest >>= 7
+        }
+        append(UInt8(rest))
+    }
+
+    private mutating func copy(_ range: Range<Int>) {
+        // SAFETY: the range lies inside the source, and the target has room for all of it.
+        unsafe (target.baseAddress.unsafelyUnwrapped + count)
+            .copyMemory(from: source.baseAddress.unsafelyUnwrapped + range.lowerBound, byteCount: range.count)
+        count += range.count
+    }
+
+    private mutating func varint(_ end: Int) -> UInt64? {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while position < end, shift < 64 {
+            let octet = unsafe source[position]
+            position += 1
+            value |= UInt64(octet & 0x7F) << shift
+            if octet < 0x80 { return value }
+            shift += 7
+        }
+        return nil
+    }
+
+    private static func varintCount(_ value: Int) -> Int {
+        var count = 1
+        var rest = value >> 7
+        while rest > 0 {
+            count += 1
+            rest >>= 7
+        }
+        return count
+    }
+}

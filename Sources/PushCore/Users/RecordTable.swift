@@ -1,0 +1,345 @@
+/// The records of one partition by their keys, in as little memory as they can be worked with.
+///
+/// Records lie packed (``RecordPacking``) in the blocks of a ``BlockStore``, each behind its key, and a ``RecordIndex`` knows where. What is
+/// too long for a block has an array of its own. There is no allocation for a record, no copy of a key, and growing doubles nothing.
+///
+/// A value like any other: a copy costs nothing until one of both is changed, and then only what is changed.
+struct RecordTable: Sendable {
+    /// How a key stands in its block.
+    private enum KeyForm: UInt32 {
+        case plain
+        /// `a:` and 16 hexadecimal digits: eight octets.
+        case address
+        /// `u:` and a UUID: 16 octets.
+        case uuid
+    }
+
+    /// What a block says beside its size.
+    private struct Notes {
+        /// 19 bits: two of unused octets, two of the key's form, eleven of its length, and flags.
+        var word: UInt32
+
+        init(word: UInt32) { self.word = word }
+
+        init(unused: Int, form: KeyForm, keyCount: Int, isPacked: Bool, isListed: Bool) {
+            let flags: UInt32 = (isPacked ? 1 << 15 : 0) | (isListed ? 1 << 16 : 0)
+            word = UInt32(unused) | form.rawValue << 2 | UInt32(keyCount) << 4 | flags
+        }
+
+        var unused: Int { Int(word & 3) }
+        var form: UInt32 { word >> 2 & 3 }
+        var keyCount: Int { Int(word >> 4 & 0x7FF) }
+        var isPacked: Bool { word & 1 << 15 != 0 }
+        var isListed: Bool { word & 1 << 16 != 0 }
+    }
+
+    /// What is too long for a block.
+    fileprivate struct Long: Sendable {
+        let key: [UInt8]
+        let value: [UInt8]
+    }
+
+    private static let keyCountMax = 0x7FF
+    /// Set in the index for what is no block.
+    private static let longBit = 1 << 34
+
+    private var store = BlockStore()
+    private var index = RecordIndex()
+    private var names = SharedNames()
+    private var longs: [Int: Long] = [:]
+    private var lastLong = 0
+
+    var count: Int { index.count }
+
+    /// Octets that keys and records take, packed as they are.
+    var octetCount: Int {
+        4 * store.usedWords + longs.values.reduce(0) { $0 + $1.key.count + $1.value.count }
+    }
+
+    // MARK: Reading
+
+    /// A record as it stands in the log; nil where there is none.
+    subscript(key: String) -> [UInt8]? {
+        get { unsafe withKey(key) { key in unsafe find(key).map(octets) } }
+        set { unsafe withKey(key) { table, key in unsafe table.set(newValue, for: key) } }
+    }
+
+    /// What a record says, read by hand; nil where there is no record.
+    ///
+    /// `read`: Is given fields as they stand in the log, some of which only the reader's `string()` can read.
+    func read<Answer>(_ key: String, _ read: (inout WireReader) -> Answer) -> Answer? {
+        unsafe withKey(key) { key in
+            guard let number = unsafe find(key) else { return nil }
+            return self.read(number, read)
+        }
+    }
+
+    func contains(_ key: String) -> Bool { unsafe withKey(key) { key in unsafe find(key) != nil } }
+
+    /// How late a record's word is; nil where there is no record.
+    func standing(of key: UnsafeRawBufferPointer) -> Standing? {
+        unsafe find(key).map { read($0) { Standing(&$0) } }
+    }
+
+    /// Whether there is more to find in a record than under its key: see ``RecordPacking/Packed``.
+    func isListed(_ key: UnsafeRawBufferPointer) -> Bool {
+        guard let number = unsafe find(key) else { return false }
+        return number & Self.longBit != 0 || Notes(word: store.header(number).notes).isListed
+    }
+
+    /// The records as they are now: a copy that costs nothing, and little when the table goes on.
+    var image: Image { Image(store: store, names: names.texts, longs: longs, count: count) }
+
+    /// Records without what they are found by.
+    struct Image: Sendable {
+        fileprivate let store: BlockStore
+        fileprivate let names: [String]
+        fileprivate let longs: [Int: Long]
+        let count: Int
+
+        /// Visits all records as they stand in the log, in no order.
+        func forEach(_ body: (_ key: [UInt8], _ value: [UInt8]) -> Void) {
+            store.forEach { place in
+                body(RecordTable.key(ofBlock: place, store), RecordTable.octets(ofBlock: place, store, names))
+            }
+            for long in longs.values { body(long.key, long.value) }
+        }
+    }
+
+    /// Visits all records as they stand in the log, in no order.
+    func forEach(_ body: (_ key: [UInt8], _ value: [UInt8]) -> Void) { image.forEach(body) }
+
+    /// Tells how late the word of each record is.
+    func forEachStanding(_ body: (Standing) -> Void) {
+        store.forEach { place in body(read(place) { Standing(&$0) }) }
+        for number in longs.keys { body(read(number | Self.longBit) { Standing(&$0) }) }
+    }
+
+    private func octets(_ number: Int) -> [UInt8] {
+        if let long = longs[number & ~Self.longBit], number & Self.longBit != 0 { return long.value }
+        return Self.octets(ofBlock: number, store, names.texts)
+    }
+
+    private static func octets(ofBlock place: Int, _ store: BlockStore, _ names: [String]) -> [UInt8] {
+        let notes = Notes(word: store.header(place).notes)
+        return unsafe store.withOctets(of: place) { octets in
+            let value = unsafe UnsafeRawBufferPointer(rebasing: octets[notes.keyCount..<octets.count - notes.unused])
+            guard notes.isPacked else { return unsafe Array(value) }
+            let isAddress = notes.form == KeyForm.address.rawValue
+            let kind: RecordPacking.Kind =
+                isAddress ? .address : notes.form == KeyForm.uuid.rawValue ? .user : unsafe .init(key: octets)
+            return unsafe RecordPacking.unpacked(value, kind, names)
+        }
+    }
+
+    private func read<Answer>(_ number: Int, _ read: (inout WireReader) -> Answer) -> Answer {
+        if let long = longs[number & ~Self.longBit], number & Self.longBit != 0 {
+            // SAFETY: the array outlives the call.
+            return unsafe long.value.withUnsafeBytes { octets in
+                var reader = unsafe WireReader(octets)
+                return read(&reader)
+            }
+        }
+        let notes = Notes(word: store.header(number).notes)
+        return unsafe store.withOctets(of: number) { octets in
+            // SAFETY: octets and names are lent for the call.
+            let value = unsafe UnsafeRawBufferPointer(rebasing: octets[notes.keyCount..<octets.count - notes.unused])
+            return unsafe names.texts.withUnsafeBufferPointer { names in
+                var reader = notes.isPacked ? unsafe WireReader(value, names: names) : unsafe WireReader(value)
+                return read(&reader)
+            }
+        }
+    }
+
+    private static func key(ofBlock place: Int, _ store: BlockStore) -> [UInt8] {
+        let notes = Notes(word: store.header(place).notes)
+        return unsafe store.withOctets(of: place) { octets in
+            let stored = unsafe UnsafeRawBufferPointer(rebasing: octets[..<notes.keyCount])
+            return unsafe key(stored, form: notes.form)
+        }
+    }
+
+    // MARK: Writing
+
+    /// Sets a record; nil removes it.
+    mutating func set(_ value: [UInt8]?, for key: UnsafeRawBufferPointer) {
+        guard let value else { return unsafe set(octets: nil, for: key) }
+        // SAFETY: the array outlives the call.
+        unsafe value.withUnsafeBytes { unsafe set(octets: $0, for: key) }
+    }
+
+    /// As above, of octets that are lent.
+    mutating func set(octets value: UnsafeRawBufferPointer?, for key: UnsafeRawBufferPointer) {
+        unsafe Self.withStored(key) { stored, form in
+            let hash = unsafe KeyedHash.of(stored, seed: form.rawValue)
+            let position = unsafe position(stored, form, hash)
+            guard let value = unsafe value else {
+                if let position { remove(position) }
+                return
+            }
+            unsafe withUnsafeTemporaryAllocation(byteCount: value.count, alignment: 8) { room in
+                let packed = unsafe RecordPacking.pack(value, .init(key: key), &names, into: room)
+                let octets = unsafe packed.count.map {
+                    unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<$0])
+                }
+                let count = unsafe 4 + stored.count + (octets?.count ?? value.count)
+                let words = (count + 3) / 4
+                guard words <= BlockStore.wordsMax, stored.count <= Self.keyCountMax else {
+                    if let position { remove(position) }
+                    unsafe insert(Long(key: Array(key), value: Array(value)), hash)
+                    return
+                }
+                let notes = Notes(
+                    unused: 4 * words - count,
+                    form: form,
+                    keyCount: stored.count,
+                    isPacked: unsafe octets != nil,
+                    isListed: packed.isListed
+                )
+                let place = self.place(words: words, position, hash)
+                store.note(notes.word, at: place)
+                unsafe store.withMutableOctets(of: place) { block in
+                    unsafe block.copyMemory(from: stored)
+                    unsafe UnsafeMutableRawBufferPointer(rebasing: block[stored.count...])
+                        .copyMemory(from: octets ?? value)
+                }
+            }
+        }
+        if store.isSparse { condense() }
+    }
+
+    /// A block of so many words for a record that the index then knows: the one that it has, where that is large enough.
+    private mutating func place(words: Int, _ position: RecordIndex.Position?, _ hash: UInt64) -> Int {
+        guard let position else {
+            let place = store.take(words: words)
+            index.insert(place, of: hash)
+            return place
+        }
+        let former = index[position]
+        if former & Self.longBit != 0 {
+            longs[former & ~Self.longBit] = nil
+        } else if store.header(former).words >= words {
+            store.shorten(former, toWords: words)
+            return former
+        } else {
+            store.giveBack(former)
+        }
+        let place = store.take(words: words)
+        index[position] = place
+        return place
+    }
+
+    private mutating func insert(_ long: Long, _ hash: UInt64) {
+        lastLong += 1
+        longs[lastLong] = long
+        index.insert(lastLong | Self.longBit, of: hash)
+    }
+
+    private mutating func remove(_ position: RecordIndex.Position) {
+        let number = index[position]
+        index.remove(position)
+        if number & Self.longBit != 0 { longs[number & ~Self.longBit] = nil } else { store.giveBack(number) }
+    }
+
+    /// Gives up the emptiest segment, whose records move.
+    private mutating func condense() {
+        for (from, to) in store.giveUpEmptiest() {
+            let notes = Notes(word: store.header(to).notes)
+            let hash = unsafe store.withOctets(of: to) { octets in
+                unsafe KeyedHash.of(UnsafeRawBufferPointer(rebasing: octets[..<notes.keyCount]), seed: notes.form)
+            }
+            var search = index.search(hash)
+            var number = index.next(&search)
+            while let other = number, other != from { number = index.next(&search) }
+            precondition(number == from, "the index knows every block")
+            index[search.position] = to
+        }
+    }
+
+    // MARK: Keys
+
+    private func find(_ key: UnsafeRawBufferPointer) -> Int? {
+        unsafe Self.withStored(key) { stored, form in
+            unsafe position(stored, form, KeyedHash.of(stored, seed: form.rawValue)).map { index[$0] }
+        }
+    }
+
+    private func position(_ stored: UnsafeRawBufferPointer, _ form: KeyForm, _ hash: UInt64) -> RecordIndex.Position? {
+        var search = index.search(hash)
+        while let number = index.next(&search) {
+            if unsafe isRecord(number, of: stored, form) { return search.position }
+        }
+        return nil
+    }
+
+    private func isRecord(_ number: Int, of stored: UnsafeRawBufferPointer, _ form: KeyForm) -> Bool {
+        if number & Self.longBit != 0 {
+            guard let long = longs[number & ~Self.longBit] else { return false }
+            return unsafe Self.key(stored, form: form.rawValue) == long.key
+        }
+        let notes = Notes(word: store.header(number).notes)
+        guard notes.keyCount == stored.count, notes.form == form.rawValue else { return false }
+        return unsafe store.withOctets(of: number) { octets in
+            unsafe UnsafeRawBufferPointer(rebasing: octets[..<stored.count]).elementsEqual(stored)
+        }
+    }
+
+    private func withKey<Answer>(_ key: String, _ body: (UnsafeRawBufferPointer) -> Answer) -> Answer {
+        var key = key
+        // SAFETY: the octets are lent for the call.
+        return key.withUTF8 { octets in unsafe body(UnsafeRawBufferPointer(octets)) }
+    }
+
+    private mutating func withKey(_ key: String, _ body: (inout RecordTable, UnsafeRawBufferPointer) -> Void) {
+        var key = key
+        key.withUTF8 { octets in unsafe body(&self, UnsafeRawBufferPointer(octets)) }
+    }
+
+    /// Lends the key as it stands in blocks.
+    private static func withStored<Answer>(
+        _ key: UnsafeRawBufferPointer,
+        _ body: (UnsafeRawBufferPointer, KeyForm) -> Answer
+    ) -> Answer {
+        guard key.count >= 18, unsafe key[1] == UInt8(ascii: ":") else { return unsafe body(key, .plain) }
+        if key.count == 18, unsafe key[0] == UInt8(ascii: "a") {
+            // SAFETY: 16 octets follow the two.
+            let first = unsafe UInt64(littleEndian: key.loadUnaligned(fromByteOffset: 2, as: UInt64.self))
+            let second = unsafe UInt64(littleEndian: key.loadUnaligned(fromByteOffset: 10, as: UInt64.self))
+            if let first = HexWords.octets(of: first), let second = HexWords.octets(of: second) {
+                let word = (UInt64(first) | UInt64(second) << 32).littleEndian
+                return unsafe withUnsafeBytes(of: word) { unsafe body($0, .address) }
+            }
+        }
+        if key.count == 2 + UUIDText.count, unsafe key[0] == UInt8(ascii: "u"),
+            let octets = unsafe UUIDText.octets(of: UnsafeRawBufferPointer(rebasing: key[2...]))
+        {
+            return unsafe withUnsafeBytes(of: (octets.0.littleEndian, octets.1.littleEndian)) {
+                unsafe body($0, .uuid)
+            }
+        }
+        return unsafe body(key, .plain)
+    }
+
+    /// The key as it stands in the log.
+    private static func key(_ stored: UnsafeRawBufferPointer, form: UInt32) -> [UInt8] {
+        switch form {
+        case KeyForm.address.rawValue:
+            let octets = (0..<2).map { unsafe stored.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self) }
+            var key = Array("a:".utf8)
+            for word in octets {
+                unsafe withUnsafeBytes(of: HexWords.digits(of: UInt32(littleEndian: word)).littleEndian) {
+                    unsafe key.append(contentsOf: $0)
+                }
+            }
+            return key
+        case KeyForm.uuid.rawValue:
+            let words = (0..<2).map { unsafe stored.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self) }
+            var text = [UInt8](repeating: 0, count: UUIDText.count)
+            unsafe text.withUnsafeMutableBytes {
+                unsafe UUIDText.write((UInt64(littleEndian: words[0]), UInt64(littleEndian: words[1])), to: $0)
+            }
+            return Array("u:".utf8) + text
+        default: return unsafe Array(stored)
+        }
+    }
+}
