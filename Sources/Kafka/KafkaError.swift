@@ -100,7 +100,7 @@ extension KafkaError {
     ///
     /// - Parameter text: what was waited for.
     /// - Returns: an error with the code `_TIMED_OUT`.
-    static func timedOut(_ text: String) -> KafkaError {
+    package static func timedOut(_ text: String) -> KafkaError {
         KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, text: text)
     }
 }

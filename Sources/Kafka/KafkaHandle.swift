@@ -186,4 +186,35 @@ extension KafkaHandle {
         }
         return (low, high)
     }
+
+    /// How many partitions topics have: see `KafkaAdmin.partitionCounts`.
+    ///
+    /// All topics are asked for, and those of interest picked out: asking for one by name could create it.
+    ///
+    /// - Parameters:
+    ///   - topics: which.
+    ///   - timeout: how long to wait; this blocks.
+    /// - Returns: the count of each topic that exists.
+    /// - Throws: if no broker answers in time, or the metadata of one of these topics carry an error.
+    func partitionCounts(of topics: Set<String>, timeout: Duration) throws(KafkaError) -> [String: Int32] {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        let response = unsafe rd_kafka_metadata(client, 1, nil, &metadata, timeout.milliseconds)
+        guard response == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata = unsafe metadata else {
+            throw KafkaError(response, text: "topics of the cluster: \(KafkaError(response).text)")
+        }
+        defer { unsafe rd_kafka_metadata_destroy(metadata) }
+        var counts: [String: Int32] = [:]
+        for index in 0..<Int(unsafe metadata.pointee.topic_cnt) {
+            let topic = unsafe metadata.pointee.topics[index]
+            let name = unsafe String(cString: topic.topic)
+            guard topics.contains(name) else { continue }
+            let error = unsafe topic.err
+            switch error {
+            case RD_KAFKA_RESP_ERR_NO_ERROR: counts[name] = unsafe topic.partition_cnt
+            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: continue
+            default: throw KafkaError(error, text: "topic \(name): \(KafkaError(error).text)")
+            }
+        }
+        return counts
+    }
 }

@@ -28,6 +28,24 @@ package final class KafkaReader {
         }
     }
 
+    /// A part of a partition whose offsets are known.
+    package struct Span: Hashable, Sendable {
+        package let topicPartition: TopicPartition
+        /// The first offset that is read.
+        package let start: Int64
+        /// The oldest that the broker had when it was asked.
+        package let low: Int64
+        /// Where it ends, before this offset.
+        package let end: Int64
+
+        package init(_ topicPartition: TopicPartition, start: Int64, low: Int64, end: Int64) {
+            self.topicPartition = topicPartition
+            self.start = start
+            self.low = low
+            self.end = end
+        }
+    }
+
     /// Makes the client; it connects on its own.
     ///
     /// - Parameters:
@@ -77,6 +95,30 @@ package final class KafkaReader {
         return ends
     }
 
+    /// Reads spans together, as above, for as long as the caller wants.
+    ///
+    /// - Parameters:
+    ///   - spans: each partition once.
+    ///   - isEnough: asked between batches, and several times a second: true ends the reading before the end.
+    ///   - body: as above.
+    /// - Returns: whether all ends were reached.
+    /// - Throws: as above, but for a time-out.
+    package func read(
+        _ spans: [Span],
+        isEnough: () -> Bool,
+        _ body: (borrowing MessageView) -> Void
+    ) throws(KafkaError) -> Bool {
+        let reading = RangeReading(of: handle, wakeUp: wakeUp)
+        for span in spans where span.start < span.end {
+            // Not the number: what is oldest may be deleted before the first fetch.
+            let start: StartOffset = span.start == span.low ? .beginning : .at(span.start)
+            try reading.begin(span.topicPartition, at: start, end: span.end)
+        }
+        let timeout = Duration.seconds(365 * 86_400)
+        try finish(reading, deadline: ContinuousClock.now + timeout, timeout: timeout, isEnough, body)
+        return reading.isDone
+    }
+
     private func finish(
         _ reading: RangeReading,
         deadline: ContinuousClock.Instant,
@@ -102,7 +144,7 @@ package final class KafkaReader {
                 let reason = trouble.map { "; last trouble: \($0)" } ?? ""
                 throw .timedOut("the end of \(reading.pending) was not reached within \(timeout)\(reason)")
             }
-            if count == 0 { _ = wakeUp.wait(timeout: remaining) }
+            if count == 0 { _ = wakeUp.wait(timeout: min(remaining, .milliseconds(200))) }
         }
     }
 

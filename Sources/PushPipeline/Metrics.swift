@@ -23,6 +23,14 @@ package enum MetricName: String, CaseIterable, Sendable {
     case lag = "belfry_lag_records"
     case assigned = "belfry_assigned_partitions"
     case userRecords = "belfry_user_records"
+    case restoring = "belfry_restoring_partitions"
+    case restoredRecords = "belfry_restored_records_total"
+    case restoreTime = "belfry_restore_seconds"
+    case snapshotAge = "belfry_snapshot_age_seconds"
+    case snapshotBytes = "belfry_snapshot_bytes"
+    case snapshotsWritten = "belfry_snapshots_written_total"
+    case snapshotsFailed = "belfry_snapshots_failed_total"
+    case snapshotsDiscarded = "belfry_snapshots_discarded_total"
     case fanOuts = "belfry_fan_outs"
     case subscriptions = "belfry_subscriptions"
     case connections = "belfry_provider_connections"
@@ -61,6 +69,14 @@ package enum MetricName: String, CaseIterable, Sendable {
         case .fanOuts: "Notifications on their way to subscribers, in steps; each partition counts by itself."
         case .subscriptions: "Subscriptions held, of each user to each topic."
         case .userRecords: "User and address records held."
+        case .restoring: "Partitions whose users' records are being restored."
+        case .restoredRecords: "Records read to restore users' state."
+        case .snapshotAge: "Since the oldest of the partitions' snapshots was made."
+        case .snapshotBytes: "Size of all snapshots written by this process and still there."
+        case .snapshotsWritten: "Snapshots of partitions written."
+        case .snapshotsFailed: "Snapshots that could not be written."
+        case .snapshotsDiscarded: "Snapshots removed or not used, by reason."
+        case .restoreTime: "How long the last restoring of users' state took."
         case .connections: "Connections to providers, by app."
         case .inFlight: "Requests to providers without an answer yet, by app."
         case .breakerOpen: "1 while a provider refuses an app and its deliveries wait."
@@ -76,13 +92,15 @@ package enum MetricName: String, CaseIterable, Sendable {
 
     package var type: String {
         switch self {
-        case .underWay, .lag, .assigned, .userRecords, .connections, .inFlight, .breakerOpen, .scheduled, .clockSkew,
+        case .underWay, .lag, .assigned, .userRecords, .restoring, .restoreTime, .snapshotAge,
+            .snapshotBytes, .connections, .inFlight, .breakerOpen, .scheduled, .clockSkew,
             .credentialUnusable, .credentialExpiry, .rulesLoaded, .rulesUnusable, .ruleSetInfo,
             .fanOuts, .subscriptions:
             "gauge"
         case .latency, .attemptLatency: "histogram"
         case .records, .recordsProduced, .recordsLost, .commits, .events, .ruleFailures, .notifications, .commands,
-            .outcomes, .attempts, .retries, .handBacks, .credentialReloads, .rulesReload:
+            .outcomes, .attempts, .retries, .handBacks, .credentialReloads, .rulesReload, .restoredRecords,
+            .snapshotsWritten, .snapshotsFailed, .snapshotsDiscarded:
             "counter"
         }
     }

@@ -28,6 +28,8 @@ package final class Pipeline: Sendable {
         package var inboxPartitions: Int32 = 1
         /// Notifications of fan-outs that are under way at once.
         package var fanOutInFlightMax = 1_024
+        /// Where users' records are kept beside the log; nil: nowhere.
+        package var snapshots: SnapshotSettings?
         /// How many messages of Web Push share one key pair of the sender.
         package var senderKeys = WebPushEncryptor.SenderKeys.fresh
         /// Bundle ids whose devices are in the sandbox where their registration does not say.
@@ -160,7 +162,9 @@ package final class Pipeline: Sendable {
                     configuration: parts.users,
                     fanOutInFlightMax: parts.fanOutInFlightMax,
                     digests: parts.digests,
-                    environment: environment
+                    snapshots: parts.snapshots,
+                    environment: environment,
+                    status: status
                 )
                 try StageLoop(stage: stage, environment: usersEnvironment(environment), status: status).run()
             default:

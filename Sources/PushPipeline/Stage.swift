@@ -13,6 +13,8 @@ protocol Stage: AnyObject {
     func firstOffset(of topic: String) -> StageEnvironment.FirstOffset
 
     /// Partitions were assigned: restore what is needed to go on with them, and say where each starts.
+    ///
+    /// Throws: ``AssignmentWithdrawn`` when they are not wanted any more.
     func prepare(_ openings: inout [LaneOpening], kafka: LaneSources) throws
     /// A lane was opened.
     func opened(lane: Int, partition: Int32)
@@ -20,6 +22,11 @@ protocol Stage: AnyObject {
     func closed(lane: Int)
     /// Kafka has acknowledged a commit of the lane.
     func committed(lane: Int, upTo offset: Int64)
+
+    /// State of the lane is acknowledged. `offset`: Nil where Kafka did not say.
+    func stateAcknowledged(lane: Int, offset: Int64?)
+    /// False while the lane is to stand still.
+    func mayRead(lane: Int) -> Bool
 
     /// How many more records the stage can take now.
     var capacity: Int { get }
@@ -52,12 +59,18 @@ protocol Stage: AnyObject {
     func stop()
 }
 
-/// What a stage may ask of Kafka while it prepares. Both block, for seconds at most where Kafka is well.
+/// What a stage may ask of Kafka while it prepares. The first two block, for seconds at most where Kafka is well.
 struct LaneSources {
     let reader: () throws(KafkaError) -> KafkaReader
     /// The first offset that a partition holds, and the next that will be written.
     let watermarks: (TopicPartition) throws(KafkaError) -> (low: Int64, high: Int64)
+    /// Whether the partitions are still ours to prepare. To be asked several times a minute at least: it is by this that the
+    /// group knows that we are alive.
+    let isWanted: () -> Bool
 }
+
+/// The partitions were taken away while the stage prepared them, or it is to stop.
+struct AssignmentWithdrawn: Error {}
 
 /// A partition that was assigned, and where it is to start.
 struct LaneOpening {
@@ -74,6 +87,8 @@ extension Stage {
     func opened(lane: Int, partition: Int32) {}
     func closed(lane: Int) {}
     func committed(lane: Int, upTo offset: Int64) {}
+    func stateAcknowledged(lane: Int, offset: Int64?) {}
+    func mayRead(lane: Int) -> Bool { true }
     var capacity: Int { .max }
     func takeFinished(into empty: inout [(item: WorkItem, effects: Effects)]) {}
     func takeDue() -> [Outgoing] { [] }

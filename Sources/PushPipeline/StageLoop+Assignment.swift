@@ -5,7 +5,8 @@ import PushCore
 /// What the loop does when the group gives partitions and takes them away.
 extension StageLoop {
     func handleConsumerEvents(_ nowMs: Int64) throws -> Bool {
-        let events = consumer.poll()
+        let events = laterEvents + consumer.poll()
+        laterEvents = []
         for event in events {
             switch event {
             case .assigned(let partitions): try open(partitions)
@@ -22,10 +23,16 @@ extension StageLoop {
 
     private func open(_ partitions: [TopicPartition]) throws {
         try awaitAcknowledgements()
-        let openings = try patiently { () throws in
-            var openings = try self.openings(of: partitions)
-            try stage.prepare(&openings, kafka: sources)
-            return openings
+        let openings: [LaneOpening]?
+        do {
+            openings = try patiently { () throws in
+                var openings = try self.openings(of: partitions)
+                try stage.prepare(&openings, kafka: sources)
+                return openings
+            }
+        } catch is AssignmentWithdrawn {
+            logger.info("the partitions are not wanted any more")
+            return
         }
         // Taken away again while we prepared: the event that says so is on its way.
         guard let openings, !consumer.isAssignmentLost else { return }
@@ -61,7 +68,7 @@ extension StageLoop {
                 return try ask()
             } catch let error as KafkaError {
                 logger.warning("kafka does not answer; asking again", metadata: ["error": "\(error)"])
-                if consumer.isAssignmentLost || status.isStopping { return nil }
+                if !sources.isWanted() { return nil }
                 if environment.clocks.monotonicMs() >= endMs { throw error }
                 _ = wakeUp.wait(timeout: .milliseconds(500))
                 wakeUp.clear()
@@ -99,6 +106,12 @@ extension StageLoop {
             },
             watermarks: { [consumer] partition throws(KafkaError) in
                 try consumer.watermarks(partition, timeout: .seconds(30))
+            },
+            isWanted: { [unowned self] in
+                // Polling is also what keeps us in the group: `max.poll.interval.ms`.
+                laterEvents += consumer.poll()
+                let isRevoked = laterEvents.contains { if case .revoked = $0 { true } else { false } }
+                return !isRevoked && !consumer.isAssignmentLost && !status.isStopping
             }
         )
     }

@@ -50,6 +50,8 @@ final class StageLoop<S: Stage> {
     var phase = Phase.running
     var inputs: [Input] = []
     var lanes: [TopicPartition: Int] = [:]
+    /// What the group said while partitions were being prepared.
+    var laterEvents: [ConsumerEvent] = []
     private var headers: [InputHeader] = []
     /// Filled by ``progress`` and handed over at once; kept for its memory.
     private var productions: [EffectLedger.Production] = []
@@ -151,7 +153,7 @@ final class StageLoop<S: Stage> {
         for input in inputs where input.mayHoldMore {
             guard !producer.isFull else { break }
             let capacity = min(stage.capacity, Self.batchMax, progress.room(lane: input.lane))
-            guard capacity > 0, input.isAnnounced else { continue }
+            guard capacity > 0, input.isAnnounced, stage.mayRead(lane: input.lane) else { continue }
             let count = try read(input, max: capacity)
             input.mayHoldMore = count == capacity
             hasRead = hasRead || count > 0
@@ -233,6 +235,7 @@ final class StageLoop<S: Stage> {
     func takeAcknowledgements() throws -> Bool {
         var count = 0
         let events = try producer.poll { token, offset in
+            if let lane = progress.lane(ofState: token) { stage.stateAcknowledged(lane: lane, offset: offset) }
             progress.acknowledge(token, offset: offset, into: &productions)
             count += 1
         }

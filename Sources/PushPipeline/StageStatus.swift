@@ -7,6 +7,7 @@ package final class StageStatus: Sendable {
         var isStopping = false
         var isReady = false
         var partitions = 0
+        var restoring: UsersRestore.Progress?
         var statistics = ""
         var failure: String?
         var hasEnded = false
@@ -31,6 +32,9 @@ package final class StageStatus: Sendable {
     /// True once the stage has had its first assignment, and while it has one.
     package var isReady: Bool { state.withLock { $0.isReady && !$0.hasEnded } }
 
+    /// How far the users' records of newly assigned partitions are restored; nil while none are.
+    package var restoring: UsersRestore.Progress? { state.withLock { $0.hasEnded ? nil : $0.restoring } }
+
     /// Partitions that it has now.
     package var partitions: Int { state.withLock { $0.partitions } }
 
@@ -47,6 +51,10 @@ package final class StageStatus: Sendable {
             $0.isReady = true
             $0.partitions = partitions
         }
+    }
+
+    func restoring(_ progress: UsersRestore.Progress?) {
+        state.withLock { $0.restoring = progress }
     }
 
     func revoked() {

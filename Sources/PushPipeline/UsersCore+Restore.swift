@@ -3,11 +3,16 @@ package import PushCore
 
 extension UsersCore {
     /// Takes a record of the users topic as it was read; what a tombstone has to say stands in its headers.
-    package mutating func restore(_ message: borrowing MessageView) {
-        // SAFETY: key, value and headers are copied within the call.
-        guard let octets = unsafe message.key else { return }
-        let key = unsafe String(decoding: octets, as: UTF8.self)
-        if let value = unsafe message.value.map({ unsafe Array($0) }) { return restore(key: key, value: value) }
+    ///
+    /// - Returns: Whether it says that a user was forgotten.
+    @discardableResult
+    package mutating func restore(_ message: borrowing MessageView) -> Bool {
+        // SAFETY: key, value and headers are lent for the call.
+        guard let key = unsafe message.key else { return false }
+        if let value = unsafe message.value {
+            unsafe restore(key: key, value: value)
+            return false
+        }
         var epoch: UInt32?
         var mark: [UInt8]?
         unsafe message.forEachHeader { name, value in
@@ -18,7 +23,9 @@ extension UsersCore {
                 mark = unsafe Array(value)
             }
         }
-        restore(key: key, value: nil, tombstoneEpoch: epoch)
-        if let mark { restore(key: key, forgotten: mark) }
+        unsafe restore(key: key, value: nil, tombstoneEpoch: epoch)
+        guard let mark else { return false }
+        restore(key: unsafe String(decoding: key, as: UTF8.self), forgotten: mark)
+        return true
     }
 }

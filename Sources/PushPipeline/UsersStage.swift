@@ -9,8 +9,11 @@ final class UsersStage: Stage {
     private let environment: StageEnvironment
     private let configuration: UsersConfiguration
     private let digests: Digests
+    private var reporter: RestoreReporter
     /// By partition while it is being restored, then by lane.
-    private var restored: [Int32: UsersCore] = [:]
+    private var restored: [Int32: UsersRestore.Restored] = [:]
+    private var keeper: SnapshotKeeper?
+    private let status: StageStatus
     private var cores: [Int: UsersCore] = [:]
     private var clock = ForwardClock()
     private var commands: [UsersCore.Disposition: Int] = [:]
@@ -21,7 +24,17 @@ final class UsersStage: Stage {
     /// The lane that asked for the last step of a fan-out: the next one is asked first.
     private var fanOutLane = 0
 
-    init(configuration: UsersConfiguration, fanOutInFlightMax: Int, digests: Digests, environment: StageEnvironment) {
+    init(
+        configuration: UsersConfiguration,
+        fanOutInFlightMax: Int,
+        digests: Digests,
+        snapshots: SnapshotSettings?,
+        environment: StageEnvironment,
+        status: StageStatus
+    ) {
+        self.status = status
+        keeper = snapshots.map { SnapshotKeeper($0, environment: environment) }
+        reporter = RestoreReporter(status: status, environment: environment)
         self.fanOutInFlightMax = fanOutInFlightMax
         self.configuration = configuration
         self.digests = digests
@@ -31,25 +44,35 @@ final class UsersStage: Stage {
 
     func firstOffset(of topic: String) -> StageEnvironment.FirstOffset { .earliest }
 
-    /// Reads the users topic of every assigned partition up to its end: nothing is decided before.
+    /// Restores the records of every assigned partition: nothing is decided before.
     func prepare(_ openings: inout [LaneOpening], kafka: LaneSources) throws {
         restored.removeAll()
-        for opening in openings {
-            let partition = opening.partition.partition
-            var core = UsersCore(partition: partition, configuration: configuration, digests: digests)
-            core.committed(upTo: opening.start.offset)
-            restored[partition] = core
-        }
         if openings.isEmpty { return }
-        let ranges = openings.map { opening in
-            KafkaReader.Range(
-                TopicPartition(topic: environment.topics.users, partition: opening.partition.partition),
-                from: .beginning
-            )
+        defer { reporter.end() }
+        reporter.begin(nowMs: environment.clocks.monotonicMs())
+        let restore = UsersRestore(
+            topic: environment.topics.users,
+            configuration: configuration,
+            digests: digests,
+            monotonicMs: environment.clocks.monotonicMs
+        )
+        let requests = openings.map {
+            UsersRestore.Request(partition: $0.partition.partition, committed: $0.start.offset)
         }
-        _ = try kafka.reader().read(ranges, timeout: .seconds(300)) { message in
-            restored[message.partition]?.restore(message)
-        }
+        let reader = try kafka.reader()
+        keeper?.assigned(requests.map(\.partition), reader: reader)
+        let answer = try restore.run(
+            requests,
+            reader: reader,
+            snapshots: { core, low, high in keeper?.restore(&core, low: low, high: high) },
+            mayGoOn: { progress in
+                reporter.report(progress, nowMs: environment.clocks.monotonicMs())
+                return kafka.isWanted()
+            }
+        )
+        guard let answer else { throw AssignmentWithdrawn() }
+        restored = answer
+        reporter.finish(nowMs: environment.clocks.monotonicMs())
         checkPositions(openings)
     }
 
@@ -57,26 +80,43 @@ final class UsersStage: Stage {
     private func checkPositions(_ openings: [LaneOpening]) {
         for opening in openings {
             let partition = opening.partition.partition
-            guard let core = restored[partition], core.lastPosition > opening.start.inputEnd else { continue }
+            guard let core = restored[partition]?.core, core.lastPosition > opening.start.inputEnd else { continue }
             environment.logger.error(
                 "the inbox was made anew: positions in the users' records are forgotten",
                 metadata: [
                     "partition": "\(partition)", "known": "\(core.lastPosition)", "end": "\(opening.start.inputEnd)",
                 ]
             )
-            restored[partition]?.forgetPositions()
+            restored[partition]?.core.forgetPositions()
         }
     }
 
     func opened(lane: Int, partition: Int32) {
-        cores[lane] = restored.removeValue(forKey: partition)
+        if let restored = restored.removeValue(forKey: partition) {
+            cores[lane] = restored.core
+            keeper?.opened(
+                lane,
+                partition: partition,
+                end: restored.end,
+                snapshot: restored.snapshot,
+                mark: restored.mark
+            )
+        }
         reportSize()
     }
 
     func closed(lane: Int) {
-        cores[lane] = nil
+        if let core = cores.removeValue(forKey: lane) {
+            keeper?.closed(lane, core, isStopping: status.isStopping)
+        }
         reportSize()
     }
+
+    func stateAcknowledged(lane: Int, offset: Int64?) { keeper?.acknowledged(lane, offset: offset) }
+
+    func mayRead(lane: Int) -> Bool { keeper?.mayRead(lane) ?? true }
+
+    func stop() { keeper?.finish() }
 
     func committed(lane: Int, upTo offset: Int64) {
         cores[lane]?.committed(upTo: offset)
@@ -87,14 +127,25 @@ final class UsersStage: Stage {
         guard let decided = cores[lane]?.handle(record, nowMs: nowMs) else {
             preconditionFailure("a lane has its core from opening to closing")
         }
+        if let state = decided.effects.state { keep(state, decided.disposition, lane: lane) }
         commands[decided.disposition, default: 0] += 1
         notifications += decided.notifications
         for ending in decided.endings { endings[ending, default: 0] += 1 }
         return decided.effects
     }
 
+    /// Tells the snapshots what becomes of the lane's state, before any of it goes out.
+    private func keep(_ state: Outgoing, _ disposition: UsersCore.Disposition, lane: Int) {
+        keeper?.produced(lane)
+        if disposition == .erased { keeper?.erased(lane) }
+        if state.value == nil, state.headers.contains(where: { $0.name == UsersCore.forgottenHeader }) {
+            keeper?.marked(lane)
+        }
+    }
+
     /// Asks for the release of what waited long enough, and for the next steps of fan-outs.
     func takeDue() -> [Outgoing] {
+        keeper?.turn { cores[$0] }
         let nowMs = clock.advance(to: environment.clocks.wallMs())
         var due: [Outgoing] = []
         if cores.values.contains(where: { ($0.nextDueMs ?? .max) <= nowMs }) {
@@ -123,6 +174,7 @@ final class UsersStage: Stage {
     }
 
     func publish() {
+        keeper?.publish()
         if commands.isEmpty { return }
         var counts: [(Series, Int)] = []
         for (disposition, count) in commands {

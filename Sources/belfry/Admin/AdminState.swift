@@ -66,12 +66,24 @@ package struct AdminState: Sendable {
             },
             notReady: {
                 // A stage that failed is told among the failures.
-                stages.filter { !$0.isReady && $0.failure == nil }.map { stage in
-                    "stage \(stage.name) \(stage.hasEnded ? "has ended" : "has no assignment yet")"
+                stages.filter { $0.failure == nil }.compactMap { stage in
+                    let reason = Self.reason(stage)
+                    return reason.map { "stage \(stage.name) \($0)" }
                 } + standing.all
             },
             notes: { standing.notes },
             metrics: report.text
         )
+    }
+
+    /// Why a stage is not ready; nil when it is. While it restores newly assigned partitions it is not, be it the first time or later.
+    private static func reason(_ stage: StageStatus) -> String? {
+        if stage.hasEnded { return "has ended" }
+        if let restoring = stage.restoring { return text(restoring) }
+        return stage.isReady ? nil : "has no assignment yet"
+    }
+
+    private static func text(_ restoring: UsersRestore.Progress) -> String {
+        "restores the users' records of \(restoring.partitions) partitions: \(restoring.percent) %, \(restoring.records) records"
     }
 }

@@ -19,6 +19,7 @@ struct BenchCommand: AsyncParsableCommand {
             """,
         subcommands: [
             BenchRunCommand.self, BenchRulesCommand.self, BenchExpressionsCommand.self, BenchUsersCommand.self,
+            BenchRestoreCommand.self,
             BenchFanOutCommand.self, BenchDispatchCommand.self, BenchEncryptionCommand.self, BenchSinkCommand.self,
         ],
         defaultSubcommand: BenchRunCommand.self
@@ -207,18 +208,22 @@ struct BenchUsersCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Devices of each user.", transform: positive)
     var devices = 2
 
+    @Option(name: .long, help: "Limits that each notification is charged to.", transform: positive)
+    var limits = 3
+
     @Option(name: .long, help: "Notify commands to decide, at most 20 for each user.", transform: positive)
     var commands = 200_000
 
     func validate() throws {
         if devices > 32 { throw ValidationError("--devices is at most 32") }
+        if limits > 16 { throw ValidationError("--limits is at most 16") }
         if commands > users * 20 {
             throw ValidationError("--commands is at most 20 for each user: above it limits refuse")
         }
     }
 
     func run() async throws {
-        let bench = UsersBench(users: users, devicesPerUser: devices, commands: commands)
+        let bench = UsersBench(users: users, devicesPerUser: devices, commands: commands, limits: limits)
         try await options.report { bench.run() }
     }
 }

@@ -34,9 +34,11 @@ struct RunCommand: AsyncParsableCommand {
         let logger = Logger(label: "belfry")
         try TopicCheck.run(configuration, logger)
         let metrics = Metrics()
+        var parts = PipelineAssembly.parts(loaded, configuration)
+        if stages.names.contains(.users) { parts.snapshots = try Self.snapshots(configuration.state) }
         let pipeline = Pipeline(
             stages: stages.names,
-            parts: PipelineAssembly.parts(loaded, configuration),
+            parts: parts,
             environment: PipelineAssembly.environment(configuration, metrics: metrics, logger: logger)
         )
         let signals = Signals()
@@ -63,6 +65,21 @@ struct RunCommand: AsyncParsableCommand {
         await admin.stop()
         for failure in pipeline.failures { StandardError.line("belfry: \(failure)") }
         if !pipeline.failures.isEmpty { throw ExitCode.failure }
+    }
+
+    /// The directory of snapshots, locked for this process.
+    private static func snapshots(_ state: Configuration.State) throws -> SnapshotSettings? {
+        guard let directory = state.directory else { return nil }
+        do {
+            return SnapshotSettings(
+                folder: try SnapshotFolder(path: directory),
+                interval: state.snapshotInterval,
+                maxAge: state.snapshotMaxAge
+            )
+        } catch {
+            StandardError.line("belfry: \(error)")
+            throw ExitCode.failure
+        }
     }
 
     /// Watches the files of credentials.

@@ -21,6 +21,7 @@ package struct Configuration: Sendable {
     /// In the order of the file.
     package var categories: [Category]
     package var users: Users
+    package var state: State
     package var dispatch: Dispatch
     package var transport: Transport
     package var credentials: Credentials
@@ -233,6 +234,16 @@ package struct Configuration: Sendable {
         package var digestItemsMax: Int
         /// An IANA name; default `UTC`.
         package var timezone: String
+    }
+
+    /// Snapshots of users' records.
+    package struct State: Sendable {
+        /// nil: none are made.
+        package var directory: String?
+        /// 1 s to 24 h; default 10 min.
+        package var snapshotInterval: Duration
+        /// 1 min to 7 days; default 12 h.
+        package var snapshotMaxAge: Duration
     }
 
     /// Sending.

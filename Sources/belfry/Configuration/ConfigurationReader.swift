@@ -36,6 +36,7 @@ struct ConfigurationReader {
                 digestItemsMax: Int(users.wholeNumber("digest_items_max") ?? 1),
                 timezone: readTimezone(users)
             ),
+            state: readState(),
             dispatch: dispatch,
             transport: readTransport(),
             credentials: Configuration.Credentials(
@@ -53,6 +54,15 @@ struct ConfigurationReader {
             ruleGlobs: ruleGlobs,
             folder: files.folder,
             rulesCheckInterval: root.duration("rules_check_interval") ?? .seconds(5)
+        )
+    }
+
+    private func readState() -> Configuration.State {
+        let state = root.section("state")
+        return Configuration.State(
+            directory: state.text("directory").map { FileGlob.join(files.folder, $0.value) },
+            snapshotInterval: state.duration("snapshot_interval") ?? .zero,
+            snapshotMaxAge: state.duration("snapshot_max_age") ?? .zero
         )
     }
 

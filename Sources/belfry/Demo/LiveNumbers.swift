@@ -45,7 +45,8 @@ extension LiveNumbers {
             case .outcomes: outcomes[Outcome(name: series["outcome"], reason: series["reason"]), default: 0] += count
             case .underWay: underWay += count
             case .records, .recordsProduced, .recordsLost, .commits, .ruleFailures, .retries, .lag, .assigned,
-                .userRecords,
+                .userRecords, .restoring, .restoredRecords, .restoreTime, .snapshotAge, .snapshotBytes,
+                .snapshotsWritten, .snapshotsFailed, .snapshotsDiscarded,
                 .connections, .inFlight, .breakerOpen, .handBacks, .scheduled, .latency, .attemptLatency, .clockSkew,
                 .credentialReloads, .credentialUnusable, .credentialExpiry, .rulesReload, .rulesLoaded, .rulesUnusable,
                 .ruleSetInfo, .fanOuts, .subscriptions:

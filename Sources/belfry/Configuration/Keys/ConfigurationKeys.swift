@@ -224,6 +224,27 @@ package enum ConfigurationKeys {
 
     private static let service: [KeyDescription] = [
         KeyDescription(
+            "state.directory",
+            .path,
+            .optional,
+            "Directory for snapshots of the users' records, which make a restart short; it is made where it is missing. Each instance needs its own, which no other reads. Without it there are no snapshots.",
+            example: "/var/lib/belfry"
+        ),
+        KeyDescription(
+            "state.snapshot_interval",
+            .duration(.seconds(1)...(.seconds(86_400))),
+            .standard("10m"),
+            "How often a partition's snapshot is made anew.",
+            example: "1h"
+        ),
+        KeyDescription(
+            "state.snapshot_max_age",
+            .duration(.seconds(60)...(.seconds(7 * 86_400))),
+            .standard("12h"),
+            "An older snapshot is not used. Must be below `delete.retention.ms` of the users topic (Kafka's default: 24 hours): the log forgets what was deleted.",
+            example: "6h"
+        ),
+        KeyDescription(
             "tls.ca_file",
             .path,
             .optional,
