@@ -5,6 +5,7 @@ import PushCore
 struct PastEvents {
     let settings: KafkaSettings
     let topics: [String]
+    /// `.min`: from the beginning.
     let sinceMs: Int64
     let untilMs: Int64
     let eventsMax: Int
@@ -70,6 +71,7 @@ struct PastEvents {
     private func ranges(of partitions: [TopicPartition], _ reader: Kafka.KafkaReader) throws -> [Kafka.KafkaReader
         .Range]
     {
+        if sinceMs == .min { return partitions.map { Kafka.KafkaReader.Range($0, from: .beginning) } }
         let found = try reader.offsets(from: sinceMs, of: partitions, timeout: .seconds(15))
         var isNewest: [TopicPartition: Bool] = [:]
         let unknown = partitions.filter { found[$0] == nil }

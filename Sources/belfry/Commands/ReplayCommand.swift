@@ -45,12 +45,8 @@ struct ReplayCommand: AsyncParsableCommand {
 
     func validate() throws {
         let nowMs = Int64(Date().timeIntervalSince1970 * 1_000)
-        for (name, text) in [("--since", since), ("--until", until ?? "0s")] where Self.time(text, nowMs: nowMs) == nil
-        {
-            throw ValidationError(
-                "\(name): \"\(text)\" is neither a time such as 2026-01-02T03:04:05Z nor one such as 2h"
-            )
-        }
+        for (name, text) in [("--since", since), ("--until", until ?? "0s")]
+        where PastTime.parse(text, nowMs: nowMs) == nil { throw PastTime.refused(name, text) }
         guard (1...100_000_000).contains(limit) else { throw ValidationError("--limit: 1 to 100000000") }
         guard (0...1_000_000).contains(show) else { throw ValidationError("--show: 0 to 1000000") }
     }
@@ -63,8 +59,8 @@ struct ReplayCommand: AsyncParsableCommand {
         let past = PastEvents(
             settings: PipelineAssembly.settings(loaded.configuration),
             topics: loaded.configuration.kafka.topics.events,
-            sinceMs: Self.time(since, nowMs: nowMs) ?? nowMs,
-            untilMs: until.flatMap { Self.time($0, nowMs: nowMs) } ?? nowMs + 1,
+            sinceMs: PastTime.parse(since, nowMs: nowMs) ?? nowMs,
+            untilMs: until.flatMap { PastTime.parse($0, nowMs: nowMs) } ?? nowMs + 1,
             eventsMax: limit,
             timeout: timeout
         )
@@ -105,11 +101,6 @@ struct ReplayCommand: AsyncParsableCommand {
         } catch {
             return .failure(Failure(reason: "\(error)"))
         }
-    }
-
-    /// Since the epoch; nil for what is neither a time nor a duration.
-    private static func time(_ text: String, nowMs: Int64) -> Int64? {
-        RFC3339.parse(text) ?? DurationText.parse(text).map { nowMs - min($0.wholeMilliseconds, nowMs) }
     }
 
     @Sendable
