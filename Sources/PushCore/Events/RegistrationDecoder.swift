@@ -192,14 +192,16 @@ package struct RegistrationDecoder: Sendable {
     private func preferences(_ fields: RegistrationFields, _ atMs: Int64) throws(DeadLetterReason) -> SetPreferences {
         var preferences = SetPreferences()
         preferences.categories = try fields.flags("categories", names: .category, countMax: Self.categoriesMax)
-        if fields.isFalse("quiet_hours") {
-            preferences.quietHoursOff = true
+        if let areWanted = fields.bool("quiet_hours") {
+            preferences.quietHoursOff = !areWanted
         } else if let quietHours = try fields.optionalObject("quiet_hours") {
             preferences.quietHoursStart = try quietHours.required("start", .timeOfDay)
             preferences.quietHoursEnd = try quietHours.required("end", .timeOfDay)
             guard preferences.quietHoursStart != preferences.quietHoursEnd else {
                 throw quietHours.invalid("end", "another time than start")
             }
+        } else {
+            preferences.keepsQuietHours = true
         }
         preferences.locale = try fields.optional("locale", .locale) ?? ""
         preferences.timezone = try fields.optional("timezone", .timezone) ?? ""

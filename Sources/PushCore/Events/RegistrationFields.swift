@@ -32,7 +32,7 @@ struct RegistrationFields {
 
     func has(_ name: String) -> Bool { value(name) != nil }
 
-    func isFalse(_ name: String) -> Bool { value(name)?.boolValue == false }
+    func bool(_ name: String) -> Bool? { value(name)?.boolValue }
 
     /// A string of that form; nil where the field is absent.
     func optional(_ name: String, _ form: TextForm) throws(DeadLetterReason) -> String? {

@@ -21,15 +21,19 @@ extension UserRecord {
 
     /// The record's value.
     ///
-    /// `log`: Decisions beside those that the record itself holds.
+    /// `log`: Decisions beside those that the record itself holds, and what it remembers in the place of others.
     func octets(log: DecisionLog = DecisionLog()) -> [UInt8] {
         if hasAnyUnknownFields {
-            guard let merged = try? UserRecord(octets: encoded() + log.octets) else {
+            guard var merged = try? UserRecord(octets: encoded() + log.octets) else {
                 preconditionFailure("a log holds fields of a record")
+            }
+            if !log.seen.isEmpty {
+                merged.seen.removeAll()
+                merged.seen.append(contentsOf: log.seen.octets)
             }
             return merged.encoded()
         }
-        let decisionBytes = log.octets.count + decisions.count * 64
+        let decisionBytes = log.octets.count + log.seen.octets.count + seen.count + decisions.count * 64
         var writer = WireWriter(capacity: 64 + devices.count * 192 + decisionBytes + limits.count * 16)
         write(to: &writer, log)
         return writer.octets
@@ -44,6 +48,8 @@ extension UserRecord {
     /// The same, with its decisions left encoded.
     init?(known reader: inout WireReader, log: inout DecisionLog) {
         self.init(&reader) { reader in
+            // SAFETY: the octets are copied within the call.
+            if reader.number == 43 { return unsafe log.seen = SeenMarks(octets: reader.slice()) }
             reader.skip()
             unsafe log.append(field: reader.field)
         }
@@ -52,16 +58,23 @@ extension UserRecord {
 
     private init(_ reader: inout WireReader) {
         var decisions: [Decision] = []
-        self.init(&reader) { reader in decisions.append(reader.nested(Decision.init)) }
+        var seen = SeenMarks()
+        self.init(&reader) { reader in
+            // SAFETY: the octets are copied within the call.
+            if reader.number == 43 { return unsafe seen = SeenMarks(octets: reader.slice()) }
+            decisions.append(reader.nested(Decision.init))
+        }
         self.decisions = decisions
+        self.seen.append(contentsOf: seen.octets)
     }
 
-    private init(_ reader: inout WireReader, takeDecision: (inout WireReader) -> Void) {
+    /// `takeDecided`: Gets the fields that tell of notifications: decisions, and marks of former ones.
+    private init(_ reader: inout WireReader, takeDecided: (inout WireReader) -> Void) {
         while reader.next() {
             switch reader.number {
             case 1: lastOffset = reader.int64()
             case 2: devices.append(reader.nested(Device.init))
-            case 3: takeDecision(&reader)
+            case 3, 43: takeDecided(&reader)
             case 4: limits.append(reader.nested(LimitState.init))
             case 5:
                 let entry = reader.nested(CategoryEntry.init)
@@ -127,6 +140,7 @@ extension UserRecord {
         for mark in dedupe { writer.nested(40) { mark.write(to: &$0) } }
         writer.bool(41, quietHoursOff)
         writer.uint64(42, UInt64(epoch))
+        if log.seen.isEmpty { writer.bytes(43, seen) } else { writer.bytes(43, log.seen.octets) }
         for erasure in erasures { writer.message(50, erasure.encoded()) }
         if hasForgotten { writer.message(51, forgotten.encoded()) }
     }

@@ -6,8 +6,10 @@ struct DecisionLog {
     /// Fields 3 of `UserRecord`, one after another, the oldest first.
     private(set) var octets: [UInt8] = []
     private(set) var count = 0
+    /// What is remembered of decisions that stand here no more.
+    var seen = SeenMarks()
 
-    var isEmpty: Bool { count == 0 }
+    var isEmpty: Bool { count == 0 && seen.isEmpty }
 
     /// Takes the next field of a record.
     mutating func append(field: some Collection<UInt8>) {
@@ -19,6 +21,14 @@ struct DecisionLog {
         var writer = WireWriter(capacity: 64)
         writer.nested(3) { decision.write(to: &$0) }
         append(field: writer.octets)
+    }
+
+    /// Takes what a record holds of notifications out of it.
+    mutating func take(_ record: inout UserRecord) {
+        for decision in record.decisions { append(decision) }
+        record.decisions = []
+        seen = SeenMarks(octets: record.seen)
+        record.seen.removeAll()
     }
 
     /// The decision on a notification; nil where there is none.
@@ -49,31 +59,40 @@ struct DecisionLog {
         return found
     }
 
-    /// Drops decisions from the oldest on, as long as the closure says so of the next.
+    /// Makes marks of decisions that no command can repeat any more, and drops marks that are too old or too many.
     ///
-    /// Offsets and times rise from one to the next, so that what may be dropped stands in front.
-    mutating func dropFirst(while isDropped: (_ offset: Int64, _ decidedAtMs: Int64) -> Bool) {
-        var dropped = 0
+    /// `committed`: The offset up to which nothing is read again. `beforeMs`: what was decided earlier is forgotten.
+    ///
+    /// Offsets rise from one decision to the next, so that what may go stands in front.
+    mutating func settle(upTo committed: Int64, forgettingBefore beforeMs: Int64, marksMax: Int) {
+        var settled = 0
         var end = 0
+        var seen = SeenMarks()
+        swap(&seen, &self.seen)
         forEach { entry in
             var reader = entry
-            var offset: Int64 = 0
-            var decidedAtMs: Int64 = 0
+            var (idHigh, origin) = (UInt64(0), UInt64(0))
+            var (offset, decidedAtMs) = (Int64(0), Int64(0))
             while reader.next() {
                 switch reader.number {
+                case 1: idHigh = reader.fixed64()
                 case 2: offset = reader.int64()
+                case 3: origin = reader.fixed64()
                 case 4: decidedAtMs = reader.int64()
                 default: reader.skip()
                 }
             }
-            guard isDropped(offset, decidedAtMs) else { return false }
-            dropped += 1
+            guard offset <= committed else { return false }
+            seen.append(idHigh: idHigh, origin: origin, atMs: decidedAtMs)
+            settled += 1
             return true
         } after: { position in
             end = position
         }
-        octets.removeFirst(end)
-        count -= dropped
+        seen.drop(beforeMs: beforeMs, keeping: marksMax)
+        self.seen = seen
+        if end > 0 { octets.removeFirst(end) }
+        count -= settled
     }
 
     /// Visits the decisions, the oldest first, until the closure answers false; `after` is told where each accepted one ends.

@@ -52,7 +52,7 @@ package struct UsersConfiguration: Sendable {
     /// How long a notification id is remembered after its decision: a second event with the same source and id is
     /// recognised within this time.
     package var dedupeWindowMs: Int64
-    /// Notification ids remembered for one user, beside those whose commands may be read again.
+    /// Notification ids remembered for one user, beside those whose commands may be read again; of more, the oldest is forgotten.
     package var decisionsMax: Int
     /// Devices of one user; registering one more removes the one that registered longest ago.
     package var devicesMax: Int
@@ -90,13 +90,13 @@ package struct UsersConfiguration: Sendable {
         self.apps = apps
         self.limits = limits
         self.dedupeWindowMs = 60 * 60 * 1000
-        self.decisionsMax = 16
+        self.decisionsMax = 256
         self.devicesMax = 32
         self.removedDeviceMs = 24 * 60 * 60 * 1000
         self.scheduledMax = 32
         self.scheduledBytesMax = 256 * 1024
         self.digestItemsMax = 100
-        self.dedupeKeysMax = 64
+        self.dedupeKeysMax = 256
         self.onQuiet = .defer
         self.quietSpreadMs = 10 * 60 * 1000
         self.categories = [:]

@@ -296,9 +296,11 @@ extension UsersCore {
         if preferences.categories[Self.allCategories] != nil { record.categories = [:] }
         record.categories.merge(preferences.categories) { _, new in new }
         record.preferencesAtMs = max(preferences.atMs, 1)
-        record.quietHoursStart = preferences.quietHoursStart
-        record.quietHoursEnd = preferences.quietHoursEnd
-        record.quietHoursOff = preferences.quietHoursOff
+        if !preferences.keepsQuietHours {
+            record.quietHoursStart = preferences.quietHoursStart
+            record.quietHoursEnd = preferences.quietHoursEnd
+            record.quietHoursOff = preferences.quietHoursOff
+        }
         if !preferences.locale.isEmpty { record.locale = preferences.locale }
         if !preferences.timezone.isEmpty { record.timezone = preferences.timezone }
         reconsiderQuiet(&record, context)

@@ -8,6 +8,35 @@ extension UsersCore {
         case refused(LimitWindow.OnExceed, retryAtMs: Int64)
     }
 
+    /// Charges the notification after what waited for longer, is due, and is not released yet.
+    ///
+    /// Its release is on its way; who comes in between would take its place.
+    func chargeInTurn(_ notify: NotifyCommand, _ record: inout UserRecord, _ context: Context) -> Charge {
+        let ahead = dueAhead(of: notify.id, in: record, context)
+        if ahead.isEmpty { return charge(notify, &record, context) }
+        var others = record
+        for entry in ahead {
+            // SAFETY: the array outlives the call.
+            unsafe Array(entry.command).withUnsafeBytes { octets in
+                if let waiting = unsafe NotifyCommand(octets) { _ = charge(waiting, &others, context) }
+            }
+        }
+        let inTurn = charge(notify, &others, context)
+        if case .refused = inTurn { return inTurn }
+        return charge(notify, &record, context)
+    }
+
+    private func dueAhead(of id: Identifier, in record: UserRecord, _ context: Context) -> [ScheduledEntry] {
+        if record.scheduled.isEmpty { return [] }
+        let due = record.scheduled.filter {
+            $0.isWaiting && $0.isNotification && $0.notBeforeMs <= context.nowMs && $0.expiresAtMs > context.nowMs
+                && ($0.isDigest || $0.waitsFor == Reason.rateLimited.rawValue)
+        }
+        // Of those that are due, itself among them, the one that was to be sent first goes first.
+        let ordered = due.sorted { $0.notBeforeMs < $1.notBeforeMs }
+        return Array(ordered.prefix { $0.deliveryID != id })
+    }
+
     /// Charges every window that holds for the notification, or none.
     ///
     /// Where several are used up, what is stricter counts: to drop before to collect, and that before to wait.

@@ -17,8 +17,12 @@ extension UsersCore {
             return duplicate(notify, context)
         }
         if context.position <= record.lastOffset {
-            // Decided, finished, and forgotten: only what lies below the committed offset is.
+            // Decided and finished: only what lies below the committed offset is no longer among the decisions.
             return Decided(effects: .none, disposition: .replayed)
+        }
+        if let origin = log.seen.origin(ofID: notify.id.high) {
+            return origin == SeenMarks.origin(notify.origin)
+                ? Decided(effects: .none, disposition: .replayed) : duplicate(notify, context)
         }
         if record.isWaiting(notify.id) { return duplicate(notify, context) }
         var decision = Decision(notify, context)
@@ -98,7 +102,7 @@ extension UsersCore {
                 decision.silent = true
             }
         }
-        switch charge(notify, &record, context) {
+        switch chargeInTurn(notify, &record, context) {
         case .admitted: return true
         case .refused(.drop, _): decision.suppressed = Reason.rateLimited.rawValue
         // A target is nobody's: nobody reads a summary of it.
@@ -261,7 +265,7 @@ extension UsersCore {
     }
 
     /// The interim receipt of a notification that waits.
-    private func deferral(
+    func deferral(
         _ reason: Reason,
         _ notification: Notification,
         _ target: Device?,

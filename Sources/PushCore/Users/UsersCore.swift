@@ -280,8 +280,7 @@ package struct UsersCore: Sendable {
         if let known { return (known, log) }
         var record = user(context)
         log = DecisionLog()
-        for decision in record.decisions { log.append(decision) }
-        record.decisions = []
+        log.take(&record)
         return (record, log)
     }
 
@@ -294,8 +293,7 @@ package struct UsersCore: Sendable {
     mutating func store(_ record: UserRecord, _ context: Context) -> Outgoing {
         var record = record
         var log = DecisionLog()
-        for decision in record.decisions { log.append(decision) }
-        record.decisions = []
+        log.take(&record)
         return store(record, log, context)
     }
 
@@ -346,13 +344,11 @@ package struct UsersCore: Sendable {
 
     /// Drops what no replay and no repeated event can ask for any more.
     private func prune(_ record: inout UserRecord, _ decisions: inout DecisionLog, _ context: Context) {
-        let decidedBefore = context.nowMs - configuration.dedupeWindowMs
-        var surplus = decisions.count - configuration.decisionsMax
-        decisions.dropFirst { offset, decidedAtMs in
-            guard offset <= committed, surplus > 0 || decidedAtMs < decidedBefore else { return false }
-            surplus -= 1
-            return true
-        }
+        decisions.settle(
+            upTo: committed,
+            forgettingBefore: context.nowMs - configuration.dedupeWindowMs,
+            marksMax: configuration.decisionsMax
+        )
         let removedBefore = context.nowMs - configuration.removedDeviceMs
         record.devices.removeAll {
             // A dead address was removed at a time of registrations, which may be long ago; it was signalled at a time of ours.

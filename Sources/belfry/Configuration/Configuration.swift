@@ -216,6 +216,10 @@ package struct Configuration: Sendable {
     package struct Users: Sendable {
         /// 1 min to 7 days; default 1 h.
         package var dedupeWindow: Duration
+        /// 0 to 4,096; default 256.
+        package var decisionsMax: Int
+        /// 0 to 4,096; default 256.
+        package var dedupeKeysMax: Int
         /// 1 to 1,000; default 32.
         package var devicesMax: Int
         /// Deliveries that wait.

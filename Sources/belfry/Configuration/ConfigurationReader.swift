@@ -28,6 +28,8 @@ struct ConfigurationReader {
             categories: readCategories(),
             users: Configuration.Users(
                 dedupeWindow: users.duration("dedupe_window") ?? .zero,
+                decisionsMax: Int(users.wholeNumber("decisions_max") ?? 0),
+                dedupeKeysMax: Int(users.wholeNumber("dedupe_keys_max") ?? 0),
                 devicesMax: Int(users.wholeNumber("devices_max") ?? 1),
                 scheduledMax: Int(users.wholeNumber("scheduled_max") ?? 1),
                 scheduledBytesMax: Int(users.wholeNumber("scheduled_bytes_max") ?? 1),

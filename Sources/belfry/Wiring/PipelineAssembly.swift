@@ -42,6 +42,8 @@ enum PipelineAssembly {
     ) -> UsersConfiguration {
         var users = UsersConfiguration(apps: apps, limits: limits(configuration))
         users.dedupeWindowMs = configuration.users.dedupeWindow.wholeMilliseconds
+        users.decisionsMax = configuration.users.decisionsMax
+        users.dedupeKeysMax = configuration.users.dedupeKeysMax
         users.devicesMax = configuration.users.devicesMax
         users.scheduledMax = configuration.users.scheduledMax
         users.scheduledBytesMax = configuration.users.scheduledBytesMax

@@ -184,6 +184,19 @@ struct RegistrationDecoderTests {
     }
 
     @Test(
+        "quiet hours that an event says nothing of stay, and are taken back by true and false",
+        arguments: [(nil, true, false), ("null", true, false), ("true", false, false), ("false", false, true)]
+            as [(String?, Bool, Bool)]
+    )
+    func quietHours(_ text: String?, _ areKept: Bool, _ areOff: Bool) throws {
+        var fields = Registration.preferences
+        fields["quiet_hours"] = text
+        let command = try #require(try Registration.commands("push.user.preferences", fields).first).command
+        #expect(command.preferences.keepsQuietHours == areKept && command.preferences.quietHoursOff == areOff)
+        #expect(command.preferences.quietHoursStart.isEmpty && command.preferences.quietHoursEnd.isEmpty)
+    }
+
+    @Test(
         "a user subscribes and unsubscribes",
         arguments: [("push.user.subscribed", true), ("push.user.unsubscribed", false)]
     )

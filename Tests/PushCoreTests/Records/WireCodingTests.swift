@@ -244,6 +244,8 @@ private struct RandomMessages {
         record.scheduled = list(3) { $0.scheduledEntry() }
         record.badge = flag() ? 0 : signed()
         record.badgeAtMs = flag() ? 0 : signed()
+        record.epoch = flag() ? 0 : UInt32(truncatingIfNeeded: word())
+        for _ in 0..<(16 * int(4)) { record.seen.append(UInt8(truncatingIfNeeded: word())) }
         record.erasures = list(2) { random in
             var erasure = Erasure()
             erasure.idHigh = random.word()

@@ -153,11 +153,12 @@ struct UsersBench {
     mutating func notify(
         _ event: String,
         user: String = "ann",
+        origin: UInt64 = 1,
         change: (inout Notification) -> Void = { _ in }
     ) -> UsersCore.Decided {
         var notification = Make.notification(event: event, user: user, timeMs: nowMs)
         change(&notification)
-        return handle(Self.notify(notification), to: "u:\(user)")
+        return handle(Self.notify(notification, origin: origin), to: "u:\(user)")
     }
 
     /// The devices that a new notification goes to.

@@ -58,6 +58,23 @@ struct PreferenceTests {
         #expect(bench.notify("e3") { $0.category = "new" }.sent == 1)
     }
 
+    @Test("an event that says nothing of quiet hours leaves them as they are")
+    func keptQuietHours() throws {
+        var bench = try Self.bench()
+        var preferences = SetPreferences()
+        (preferences.quietHoursStart, preferences.quietHoursEnd, preferences.atMs) = ("09:00", "20:00", 1)
+        _ = bench.handle(.preferences(preferences))
+        var others = SetPreferences()
+        (others.categories, others.keepsQuietHours, others.atMs) = (["news": true], true, 2)
+        _ = bench.handle(.preferences(others))
+        let record = try #require(try bench.record())
+        #expect(record.quietHoursStart == "09:00" && record.quietHoursEnd == "20:00")
+        #expect(record.categories == ["news": true])
+        (others.keepsQuietHours, others.atMs) = (false, 3)
+        _ = bench.handle(.preferences(others))
+        #expect(try #require(try bench.record()).quietHoursStart.isEmpty)
+    }
+
     // MARK: Duplicates
 
     @Test("of the same dedupe key the first counts, for its window, its rule and its user")

@@ -72,7 +72,7 @@ struct ReplayTests {
         #expect(again.disposition == .replayed && again.effects.isEmpty)
     }
 
-    @Test("decisions are kept up to their number once committed, and all of them before")
+    @Test("decisions stand in the record until they are committed, and are then remembered up to their number")
     func pruning() throws {
         var bench = UsersBench { $0.decisionsMax = 4 }
         try bench.register()
@@ -80,9 +80,35 @@ struct ReplayTests {
         #expect(try #require(try bench.record()).decisions.count == 10)
         bench.commit()
         _ = bench.notify("b")
-        let kept = try #require(try bench.record()).decisions.map(\.offset)
-        // The surplus is counted with the new decision among them; a record keeps the offset after the command's own.
-        #expect(kept.count == 4 && kept == kept.sorted() && kept.last == bench.nextOffset)
+        let record = try #require(try bench.record())
+        // A record keeps the offset after the command's own.
+        #expect(record.decisions.map(\.offset) == [bench.nextOffset])
+        #expect(record.seen.count == 4 * 16)
+        for number in 0..<6 { #expect(bench.notify("a\(number)", origin: 7 << 32).disposition == .admitted) }
+        #expect(bench.notify("a9", origin: 7 << 32).disposition == .ended(.duplicate))
+    }
+
+    @Test("a repeated event is recognised through the whole window, however many others came", arguments: [15, 16, 200])
+    func remembered(_ others: Int) throws {
+        var bench = UsersBench(limits: ["all": [LimitWindow(max: 1_000, periodMs: 3_600_000)]])
+        try bench.register()
+        #expect(bench.notify("x", origin: 1).disposition == .admitted)
+        for number in 0..<others {
+            #expect(bench.notify("n\(number)", origin: 1).disposition == .admitted)
+            if number % 7 == 0 { bench.commit() }
+        }
+        bench.commit()
+        let before = try #require(try bench.record()).limits
+        // The rules stage read its record twice: nothing is said.
+        let same = bench.notify("x", origin: 1)
+        #expect(same.disposition == .replayed && same.effects.isEmpty)
+        let again = bench.notify("x", origin: 2 << 32)
+        #expect(again.disposition == .ended(.duplicate))
+        #expect(again.effects.state == nil)
+        #expect(try #require(try bench.record()).limits == before)
+        bench.nowMs += 3_601_000
+        _ = bench.notify("y", origin: 1)
+        #expect(bench.notify("x", origin: 2 << 32).disposition == .admitted)
     }
 
     @Test("a record that holds nothing any more becomes a tombstone")
@@ -94,7 +120,7 @@ struct ReplayTests {
         #expect(bench.notify("e1").disposition == .ended(.noDevices))
         #expect(bench.core.recordCount == 1)
         bench.commit()
-        bench.nowMs += 100
+        bench.nowMs += 1_100
         var unsubscribed = SetSubscription()
         unsubscribed.topic = "news"
         let decided = bench.handle(.subscription(unsubscribed))

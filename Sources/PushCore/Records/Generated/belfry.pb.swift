@@ -1070,6 +1070,9 @@ package nonisolated struct SetPreferences: Sendable {
   /// No quiet hours for this user, whatever the default is.
   package var quietHoursOff: Bool = false
 
+  /// Nothing is said of quiet hours: they stay as they are.
+  package var keepsQuietHours: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1533,6 +1536,13 @@ package nonisolated struct UserRecord: @unchecked Sendable {
     set {_uniqueStorage()._quietHoursOff = newValue}
   }
 
+  /// Notifications that were decided, and whose commands cannot be read again: 16 octets each, little-endian: the first half of the id, the first
+  /// half of the command's origin, the second of the decision.
+  package var seen: Data {
+    get {_storage._seen}
+    set {_uniqueStorage()._seen = newValue}
+  }
+
   /// Of the owner of the partition that wrote it: each one's is above all that it found. Of two records of a key the one of the higher epoch
   /// holds, whichever was written last.
   package var epoch: UInt32 {
@@ -1712,6 +1722,9 @@ package nonisolated struct DigestItem: Sendable {
   package var settledByOffset: Int64 = 0
 
   package var settled: String = String()
+
+  /// Inbox offset of the command that brought it.
+  package var offset: Int64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -3477,7 +3490,7 @@ nonisolated extension DetachDevice: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension SetPreferences: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SetPreferences"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}categories\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}locale\0\u{1}timezone\0\u{3}at_ms\0\u{4}\u{4}quiet_hours_off\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}categories\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}locale\0\u{1}timezone\0\u{3}at_ms\0\u{4}\u{4}quiet_hours_off\0\u{3}keeps_quiet_hours\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3492,6 +3505,7 @@ nonisolated extension SetPreferences: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 5: try { try decoder.decodeSingularStringField(value: &self.timezone) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.atMs) }()
       case 10: try { try decoder.decodeSingularBoolField(value: &self.quietHoursOff) }()
+      case 11: try { try decoder.decodeSingularBoolField(value: &self.keepsQuietHours) }()
       default: break
       }
     }
@@ -3519,6 +3533,9 @@ nonisolated extension SetPreferences: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.quietHoursOff != false {
       try visitor.visitSingularBoolField(value: self.quietHoursOff, fieldNumber: 10)
     }
+    if self.keepsQuietHours != false {
+      try visitor.visitSingularBoolField(value: self.keepsQuietHours, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3530,6 +3547,7 @@ nonisolated extension SetPreferences: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.timezone != rhs.timezone {return false}
     if lhs.atMs != rhs.atMs {return false}
     if lhs.quietHoursOff != rhs.quietHoursOff {return false}
+    if lhs.keepsQuietHours != rhs.keepsQuietHours {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4251,7 +4269,7 @@ nonisolated extension Forgotten: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UserRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{1}devices\0\u{1}decisions\0\u{1}limits\0\u{1}categories\0\u{3}preferences_at_ms\0\u{1}locale\0\u{1}timezone\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}topics\0\u{3}last_device_number\0\u{1}scheduled\0\u{2}\u{12}badge\0\u{3}badge_at_ms\0\u{2}\u{8}dedupe\0\u{3}quiet_hours_off\0\u{1}epoch\0\u{2}\u{8}erasures\0\u{1}forgotten\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{1}devices\0\u{1}decisions\0\u{1}limits\0\u{1}categories\0\u{3}preferences_at_ms\0\u{1}locale\0\u{1}timezone\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}topics\0\u{3}last_device_number\0\u{1}scheduled\0\u{2}\u{12}badge\0\u{3}badge_at_ms\0\u{2}\u{8}dedupe\0\u{3}quiet_hours_off\0\u{1}epoch\0\u{1}seen\0\u{2}\u{7}erasures\0\u{1}forgotten\0")
 
   fileprivate class _StorageClass {
     var _lastOffset: Int64 = 0
@@ -4271,6 +4289,7 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _badgeAtMs: Int64 = 0
     var _dedupe: [DedupeMark] = []
     var _quietHoursOff: Bool = false
+    var _seen: Data = Data()
     var _epoch: UInt32 = 0
     var _erasures: [Erasure] = []
     var _forgotten: Forgotten? = nil
@@ -4301,6 +4320,7 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _badgeAtMs = source._badgeAtMs
       _dedupe = source._dedupe
       _quietHoursOff = source._quietHoursOff
+      _seen = source._seen
       _epoch = source._epoch
       _erasures = source._erasures
       _forgotten = source._forgotten
@@ -4340,6 +4360,7 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 40: try { try decoder.decodeRepeatedMessageField(value: &_storage._dedupe) }()
         case 41: try { try decoder.decodeSingularBoolField(value: &_storage._quietHoursOff) }()
         case 42: try { try decoder.decodeSingularUInt32Field(value: &_storage._epoch) }()
+        case 43: try { try decoder.decodeSingularBytesField(value: &_storage._seen) }()
         case 50: try { try decoder.decodeRepeatedMessageField(value: &_storage._erasures) }()
         case 51: try { try decoder.decodeSingularMessageField(value: &_storage._forgotten) }()
         default: break
@@ -4408,6 +4429,9 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       if _storage._epoch != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._epoch, fieldNumber: 42)
       }
+      if !_storage._seen.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._seen, fieldNumber: 43)
+      }
       if !_storage._erasures.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._erasures, fieldNumber: 50)
       }
@@ -4440,6 +4464,7 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._badgeAtMs != rhs_storage._badgeAtMs {return false}
         if _storage._dedupe != rhs_storage._dedupe {return false}
         if _storage._quietHoursOff != rhs_storage._quietHoursOff {return false}
+        if _storage._seen != rhs_storage._seen {return false}
         if _storage._epoch != rhs_storage._epoch {return false}
         if _storage._erasures != rhs_storage._erasures {return false}
         if _storage._forgotten != rhs_storage._forgotten {return false}
@@ -4667,7 +4692,7 @@ nonisolated extension ScheduledEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension DigestItem: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DigestItem"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notification\0\u{1}fragments\0\u{3}decided_at_ms\0\u{3}settled_by_offset\0\u{1}settled\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notification\0\u{1}fragments\0\u{3}decided_at_ms\0\u{3}settled_by_offset\0\u{1}settled\0\u{1}offset\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4680,6 +4705,7 @@ nonisolated extension DigestItem: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.decidedAtMs) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.settledByOffset) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.settled) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
       default: break
       }
     }
@@ -4705,6 +4731,9 @@ nonisolated extension DigestItem: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.settled.isEmpty {
       try visitor.visitSingularStringField(value: self.settled, fieldNumber: 5)
     }
+    if self.offset != 0 {
+      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4714,6 +4743,7 @@ nonisolated extension DigestItem: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.decidedAtMs != rhs.decidedAtMs {return false}
     if lhs.settledByOffset != rhs.settledByOffset {return false}
     if lhs.settled != rhs.settled {return false}
+    if lhs.offset != rhs.offset {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -102,6 +102,20 @@ package enum ConfigurationKeys {
             example: "6h"
         ),
         KeyDescription(
+            "users.decisions_max",
+            .wholeNumber(0...4_096),
+            .standard("256"),
+            "How many of a user's notifications are remembered at most, 16 bytes each; of more, the oldest is forgotten within the window.",
+            example: "1000"
+        ),
+        KeyDescription(
+            "users.dedupe_keys_max",
+            .wholeNumber(0...4_096),
+            .standard("256"),
+            "How many dedupe keys (`dedupe_key` of rules) are remembered for a user; of more, the one that ends first is forgotten.",
+            example: "1000"
+        ),
+        KeyDescription(
             "users.devices_max",
             .wholeNumber(1...1_000),
             .standard("32"),
