@@ -17,6 +17,8 @@ package final class KafkaReader {
             case last(Int64)
             /// This offset, or the first one after it.
             case at(Int64)
+            /// This offset, or the oldest record that the broker still has.
+            case notBefore(Int64)
         }
 
         package let topicPartition: TopicPartition
@@ -164,6 +166,8 @@ package final class KafkaReader {
             guard count > 0 else { return nil }
             return count >= high - low ? .beginning : .at(high - count)
         case .at(let offset): return offset < high ? .at(offset) : nil
+        case .notBefore(let offset) where offset <= low: return .beginning
+        case .notBefore(let offset): return offset < high ? .at(offset) : nil
         }
     }
 }

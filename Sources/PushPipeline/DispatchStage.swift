@@ -88,7 +88,8 @@ final class DispatchStage<Sender: ProviderSender>: Stage {
                 let readMax = opening.start.offset + environment.spanMax
                 openings[index].start.uncertainBelow = min(readMax, opening.start.inputEnd)
             }
-            if first < high { ranges.append(KafkaReader.Range(receipts, from: .last(high - first))) }
+            // By its offset: receipts that come meanwhile must not push away those that are needed.
+            if first < high { ranges.append(KafkaReader.Range(receipts, from: .notBefore(first))) }
         }
         if ranges.isEmpty { return }
         _ = try kafka.reader().read(ranges, timeout: .seconds(120)) { message in

@@ -264,6 +264,7 @@ final class StageLoop<S: Stage> {
     }
 
     func commitEnded(_ results: [CommitResult]) {
+        var refused = 0
         for result in results {
             guard let lane = lanes[result.topicPartition] else { continue }
             switch result.outcome {
@@ -275,11 +276,17 @@ final class StageLoop<S: Stage> {
             case .lost:
                 // A rebalance is under way. Where it leaves us a partition that was not begun, the next commit says it again.
                 if inputs.contains(where: { $0.lane == lane && !$0.isAnnounced }) { progress.commitFailed(lane: lane) }
-                logger.warning("commit refused: the partition went to another member")
+                refused += 1
             case .failed(let error):
                 progress.commitFailed(lane: lane)
                 logger.warning("commit failed; the next one covers it", metadata: ["error": "\(error)"])
             }
+        }
+        if refused > 0 {
+            logger.warning(
+                "commits refused: the partitions went to other members",
+                metadata: ["partitions": "\(refused)"]
+            )
         }
     }
 

@@ -12,7 +12,7 @@ package struct TextForm: Sendable {
     }
 
     /// Of a category of notifications.
-    static let category = TextForm(allowed: "a string of 1 to 128 bytes without control characters") {
+    package static let category = TextForm(allowed: "a string of 1 to 128 bytes without control characters") {
         identifier.accepts($0) && $0.utf8.count <= 128
     }
 

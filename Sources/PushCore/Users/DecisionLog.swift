@@ -59,6 +59,11 @@ struct DecisionLog {
         return found
     }
 
+    /// Forgets what was decided up to an offset, and what is remembered of a time.
+    mutating func drop(upTo offset: Int64, marksUntilMs: Int64) {
+        settle(upTo: offset, forgettingBefore: marksUntilMs + 1_000, marksMax: .max)
+    }
+
     /// Makes marks of decisions that no command can repeat any more, and drops marks that are too old or too many.
     ///
     /// `committed`: The offset up to which nothing is read again. `beforeMs`: what was decided earlier is forgotten.

@@ -29,7 +29,7 @@ extension UsersCore {
             record.devices[index].changedByOffset = context.position
         }
         forgetPreferences(in: &record, context)
-        log.dropFirst { offset, _ in offset <= committed }
+        log.drop(upTo: committed, marksUntilMs: context.nowMs)
         erasures.mark(context.key, Forgotten(forget, context))
         var decided = Decided(effects: .none, disposition: .applied)
         decided.endings = endings(in: record, by: context)
@@ -56,7 +56,7 @@ extension UsersCore {
         erasure.topics = UInt32(record.topics.count(where: \.subscribed))
         let waiting = record.scheduled.filter(\.isWaiting)
         erasure.scheduled = UInt32(waiting.reduce(0) { $0 + ($1.isDigest ? $1.items.count(where: \.isWaiting) : 1) })
-        erasure.decisions = UInt32(log.count)
+        erasure.decisions = UInt32(log.count + log.seen.count)
         erasure.limits = UInt32(record.limits.count)
         erasure.preferences = record.preferencesAtMs != 0
         return erasure
@@ -133,7 +133,7 @@ extension UsersCore {
             let index = record.erasures.firstIndex(where: { $0.offset == erasure.offset })
         else { return decided }
         record.erasures.remove(at: index)
-        log.dropFirst { offset, _ in offset <= erasure.offset }
+        log.drop(upTo: erasure.offset, marksUntilMs: erasure.decidedAtMs)
         record.devices.removeAll { $0.removedAtMs != 0 && $0.changedByOffset <= erasure.offset }
         record.scheduled.removeAll { !$0.isWaiting && $0.settledByOffset <= erasure.offset }
         decided.effects.state = store(record, log, context)

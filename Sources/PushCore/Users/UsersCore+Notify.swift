@@ -89,11 +89,11 @@ extension UsersCore {
             collect(notify, notBeforeMs: context.nowMs + plan.windowMs, &decision, &record, context)
             return false
         }
-        if let endMs = quietEndMs(for: notify, record, context) {
+        if let quiet = quietEnd(for: notify, record, context) {
             switch configuration.onQuiet {
             case .defer:
                 decision.waitsFor = Reason.quietHours.rawValue
-                decision.notBeforeMs = spread(endMs, notify, context)
+                decision.notBeforeMs = spread(quiet.endMs, of: quiet.hours, notify, context)
                 return false
             case .drop:
                 decision.suppressed = Reason.quietHours.rawValue
@@ -108,7 +108,7 @@ extension UsersCore {
         // A target is nobody's: nobody reads a summary of it.
         case .refused(let onExceed, let retryAtMs) where onExceed == .defer || notify.target != nil:
             decision.waitsFor = Reason.rateLimited.rawValue
-            decision.notBeforeMs = retryAtMs
+            decision.notBeforeMs = turnMs(of: notify, notBeforeMs: retryAtMs, record, context)
         case .refused(_, let retryAtMs):
             collect(notify, notBeforeMs: retryAtMs, &decision, &record, context)
         }

@@ -42,7 +42,11 @@ extension UsersCore {
     // MARK: Quiet hours
 
     /// When the user's quiet hours end, if they hold now and for this notification; in milliseconds since 1970.
-    func quietEndMs(for notify: NotifyCommand, _ record: UserRecord, _ context: Context) -> Int64? {
+    func quietEnd(
+        for notify: NotifyCommand,
+        _ record: UserRecord,
+        _ context: Context
+    ) -> (endMs: Int64, hours: UsersConfiguration.QuietHours)? {
         // A target is nobody's, and has no night.
         guard let hours = quietHours(of: record), notify.target == nil else { return nil }
         if notify.bypassQuietHours || category(notify.category).bypassesQuietHours { return nil }
@@ -52,7 +56,7 @@ extension UsersCore {
         let end = clock.first(after: second, remaining: hours.remaining) {
             !hours.contains(local: clock.local(at: $0))
         }
-        return end * 1000
+        return (end * 1000, hours)
     }
 
     func quietHours(of record: UserRecord) -> UsersConfiguration.QuietHours? {
@@ -62,10 +66,15 @@ extension UsersCore {
     }
 
     /// A time within the configured spread after the end of quiet hours: always the same for a user, and never beyond the
-    /// notification's own end where it can be helped.
-    func spread(_ endMs: Int64, _ notify: NotifyCommand, _ context: Context) -> Int64 {
-        let laterMs =
-            configuration.quietSpreadMs == 0 ? 0 : Int64(context.key.fnv1a % UInt64(configuration.quietSpreadMs))
+    /// notification's own end where it can be helped, nor in the next quiet hours.
+    func spread(
+        _ endMs: Int64,
+        of hours: UsersConfiguration.QuietHours,
+        _ notify: NotifyCommand,
+        _ context: Context
+    ) -> Int64 {
+        let spreadMs = min(configuration.quietSpreadMs, hours.wakingMs)
+        let laterMs = spreadMs == 0 ? 0 : Int64(context.key.fnv1a % UInt64(spreadMs))
         return endMs < notify.expiresAtMs && endMs + laterMs >= notify.expiresAtMs ? endMs : endMs + laterMs
     }
 
@@ -100,6 +109,9 @@ extension UsersConfiguration.QuietHours {
         let (start, end) = (Int64(startMinute) * 60, Int64(endMinute) * 60)
         return start < end ? start <= second && second < end : second >= start || second < end
     }
+
+    /// From their end to their next beginning, on an undisturbed clock; above 0.
+    var wakingMs: Int64 { Int64((startMinute - endMinute + 1_439) % 1_440 + 1) * 60_000 }
 
     /// Seconds of an undisturbed clock until they end; above 0.
     func remaining(local: Int64) -> Int64 { 86_400 - (local - Int64(endMinute) * 60).flooredRemainder(86_400) }

@@ -161,10 +161,16 @@ struct ConfigurationReader {
                 limits.report(entry.key, at: entry.value, "an empty list", allowed: "at least one window")
             }
             if entry.value.isNull { limits.reportMissing(entry.key) }
+            if windows.count > Self.windowsMax {
+                limits.report(entry.key, at: entry.value, "too many windows", allowed: "at most \(Self.windowsMax)")
+            }
             var lengths: Set<LimitWindow.Period> = []
             return Configuration.Limit(name: entry.key, windows: windows.map { readWindow($0, lengths: &lengths) })
         }
     }
+
+    /// Every notification asks each of its windows.
+    private static var windowsMax: Int { 16 }
 
     private func checkLimitName(_ entry: DocumentEntry, in limits: SectionReader) {
         if entry.key == "none" {
@@ -237,6 +243,16 @@ struct ConfigurationReader {
     private func readCategories() -> [Configuration.Category] {
         let categories = root.section("categories")
         return categories.entries.map { entry in
+            if !TextForm.category.accepts(entry.key) {
+                categories.log.add(
+                    Problem(
+                        at: entry.keyPlace,
+                        key: categories.path(entry.key),
+                        message: "not a name for a category",
+                        allowed: TextForm.category.allowed
+                    )
+                )
+            }
             let category = categories.section(entry.key)
             var settings = UsersConfiguration.Category()
             settings.isRefusable = !category.flag("mandatory")

@@ -53,7 +53,7 @@ struct RuleFileReader {
         rule.target = audience?.target
         rule.isForSubscribers = audience?.isForSubscribers ?? false
         rule.condition = section.text("when")
-        rule.category = section.text("category")?.value ?? ""
+        rule.category = readCategory(section)
         rule.timeToLive = section.duration("ttl") ?? rule.timeToLive
         rule.isSilent = section.flag("silent")
         rule.priority = readPriority(section, isSilent: rule.isSilent)
@@ -95,10 +95,28 @@ struct RuleFileReader {
         }
         var definition = DigestDefinition()
         definition.window = digest.duration("window")
+        if let window = definition.window, window >= rule.timeToLive {
+            digest.warn("window", at: digest.node("window"), "as long as the rule's ttl or longer: what is collected first expires before it is sent")
+        }
         definition.key = digest.text("key")
         definition.itemsMax = digest.wholeNumber("items_max") ?? definition.itemsMax
         definition.contents = RuleContentReader(rule: digest).read()
         rule.digest = definition
+    }
+
+    private func readCategory(_ section: SectionReader) -> String {
+        guard let category = section.text("category")?.value, !category.isEmpty else { return "" }
+        let isName = TextForm.category.accepts(category) && category != UsersCore.allCategories
+        if !isName {
+            section.report(
+                "category",
+                at: section.node("category"),
+                value: category,
+                "not a name for a category",
+                allowed: "\(TextForm.category.allowed), other than \(UsersCore.allCategories)"
+            )
+        }
+        return isName ? category : ""
     }
 
     private mutating func readID(_ section: SectionReader) -> Located<String>? {
