@@ -19,7 +19,8 @@ struct Belfry: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, ExplainCommand.self, EvalCommand.self, TestCommand.self,
             ReplayCommand.self, DeadLettersCommand.self, UserCommand.self, TopicsCommand.self, ChannelsCommand.self,
-            SubscriptionsCommand.self, BrokerCommand.self, SimulateCommand.self, VapidCommand.self, DemoCommand.self, BenchCommand.self,
+            SubscriptionsCommand.self, BrokerCommand.self, SimulateCommand.self, VapidCommand.self, DemoCommand.self,
+            BenchCommand.self,
         ]
     )
 }

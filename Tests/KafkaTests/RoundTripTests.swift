@@ -103,9 +103,8 @@ import Testing
         }
         #expect(texts == ["997", "998", "999"])
         texts = []
-        _ = try reader.read([.init(full, from: .notBefore(999)), .init(short, from: .notBefore(-5))], timeout: .seconds(20)) {
-            texts.append(ReadRecord($0).text)
-        }
+        let floors: [KafkaReader.Range] = [.init(full, from: .notBefore(999)), .init(short, from: .notBefore(-5))]
+        _ = try reader.read(floors, timeout: .seconds(20)) { texts.append(ReadRecord($0).text) }
         #expect(texts.sorted() == ["999", "a", "b", "late"])
         _ = try reader.read([.init(full, from: .at(1_001)), .init(short, from: .last(0))], timeout: .seconds(20)) { _ in
             Issue.record("nothing is there to read")

@@ -8,61 +8,6 @@ extension UsersCore {
         case refused(LimitWindow.OnExceed, retryAtMs: Int64)
     }
 
-    /// Charges the notification after what waited for longer, is due, and is not released yet.
-    ///
-    /// Its release is on its way; who comes in between would take its place.
-    func chargeInTurn(_ notify: NotifyCommand, _ record: inout UserRecord, _ context: Context) -> Charge {
-        let ahead = dueAhead(of: notify.id, in: record, context)
-        if ahead.isEmpty { return charge(notify, &record, context) }
-        var others = record
-        for entry in ahead { charge(waiting: entry, &others, context) }
-        let inTurn = charge(notify, &others, context)
-        if case .refused = inTurn { return inTurn }
-        return charge(notify, &record, context)
-    }
-
-    /// When a notification has its turn that a limit puts off: behind those that wait already.
-    ///
-    /// Each of them is charged, in a copy, at its own time; so each wakes once, and not with every other.
-    func turnMs(
-        of notify: NotifyCommand,
-        notBeforeMs: Int64,
-        _ record: UserRecord,
-        _ context: Context
-    ) -> Int64 {
-        let waiting = record.scheduled.filter {
-            $0.isWaiting && $0.isNotification && !$0.isDigest && $0.waitsFor == Reason.rateLimited.rawValue
-                && $0.deliveryID != notify.id && $0.expiresAtMs > $0.notBeforeMs
-        }
-        var turnMs = notBeforeMs
-        var others = record
-        for entry in waiting.sorted(by: { $0.notBeforeMs < $1.notBeforeMs }) {
-            if entry.notBeforeMs > turnMs { break }
-            charge(waiting: entry, &others, context.at(max(entry.notBeforeMs, context.nowMs)))
-            var trial = others
-            if case .refused(_, let retryAtMs) = charge(notify, &trial, context.at(turnMs)) { turnMs = retryAtMs }
-        }
-        return turnMs
-    }
-
-    private func charge(waiting entry: ScheduledEntry, _ record: inout UserRecord, _ context: Context) {
-        // SAFETY: the array outlives the call.
-        unsafe Array(entry.command).withUnsafeBytes { octets in
-            if let notify = unsafe NotifyCommand(octets) { _ = charge(notify, &record, context) }
-        }
-    }
-
-    private func dueAhead(of id: Identifier, in record: UserRecord, _ context: Context) -> [ScheduledEntry] {
-        if record.scheduled.isEmpty { return [] }
-        let due = record.scheduled.filter {
-            $0.isWaiting && $0.isNotification && $0.notBeforeMs <= context.nowMs && $0.expiresAtMs > context.nowMs
-                && ($0.isDigest || $0.waitsFor == Reason.rateLimited.rawValue)
-        }
-        // Of those that are due, itself among them, the one that was to be sent first goes first.
-        let ordered = due.sorted { $0.notBeforeMs < $1.notBeforeMs }
-        return Array(ordered.prefix { $0.deliveryID != id })
-    }
-
     /// Charges every window that holds for the notification, or none.
     ///
     /// Where several are used up, what is stricter counts: to drop before to collect, and that before to wait.

@@ -16,13 +16,13 @@ extension UsersCore {
             }
             return duplicate(notify, context)
         }
-        if context.position <= record.lastOffset {
-            // Decided and finished: only what lies below the committed offset is no longer among the decisions.
-            return Decided(effects: .none, disposition: .replayed)
-        }
         if let origin = log.seen.origin(ofID: notify.id.high) {
             return origin == SeenMarks.origin(notify.origin)
                 ? Decided(effects: .none, disposition: .replayed) : duplicate(notify, context)
+        }
+        if context.position <= record.lastOffset {
+            // Decided and finished: only what lies below the committed offset is no longer among the decisions.
+            return Decided(effects: .none, disposition: .replayed)
         }
         if record.isWaiting(notify.id) { return duplicate(notify, context) }
         var decision = Decision(notify, context)
@@ -102,13 +102,13 @@ extension UsersCore {
                 decision.silent = true
             }
         }
-        switch chargeInTurn(notify, &record, context) {
+        switch charge(notify, &record, context) {
         case .admitted: return true
         case .refused(.drop, _): decision.suppressed = Reason.rateLimited.rawValue
         // A target is nobody's: nobody reads a summary of it.
         case .refused(let onExceed, let retryAtMs) where onExceed == .defer || notify.target != nil:
             decision.waitsFor = Reason.rateLimited.rawValue
-            decision.notBeforeMs = turnMs(of: notify, notBeforeMs: retryAtMs, record, context)
+            decision.notBeforeMs = retryAtMs
         case .refused(_, let retryAtMs):
             collect(notify, notBeforeMs: retryAtMs, &decision, &record, context)
         }

@@ -19,8 +19,7 @@ extension UsersCore {
             guard let key = agenda.pop(dueAtMs: nowMs) else { break }
             let waiting = ScheduledEntry.waiting(in: records[key] ?? [])
             var askedAtMs = agenda.askedAtMs(key)
-            // In the order in which they were to be sent: what is released first is charged first.
-            for entry in waiting.sorted(by: { $0.dueMs < $1.dueMs }) where askTime(entry, askedAtMs) <= nowMs {
+            for entry in waiting where askTime(entry, askedAtMs) <= nowMs {
                 askedAtMs[entry.deliveryID] = nowMs
                 commands.append(entry.release(to: key))
             }

@@ -39,10 +39,8 @@ extension UsersCore {
             var decision = Decision(notify, context)
             judge(notify, &decision, &record, context)
             if entry.isDigest, !decision.waitsFor.isEmpty {
-                // It goes on collecting, and what it has collected is told so.
+                // It goes on collecting.
                 record.scheduled[index].notBeforeMs = decision.notBeforeMs
-                decision.digestID = entry.deliveryID
-                log.append(decision)
                 record.scheduled[index].handBacks += 1
                 return settled(record, log, context)
             }
@@ -59,12 +57,8 @@ extension UsersCore {
         }
     }
 
-    /// What a released notification gives, or a digest that was put off, by the decision that the command at hand made.
+    /// What a released notification gives, by the decision that the command at hand made.
     func released(in record: UserRecord, _ log: DecisionLog, by context: Context) -> Decided? {
-        if record.scheduled.isEmpty { return nil }
-        if let putOff = putOffReceipts(in: record, log, by: context) {
-            return Decided(effects: Effects(outputs: putOff.map { $0.outgoing() }), disposition: .applied)
-        }
         let entry = record.scheduled.first {
             $0.settledByOffset == context.position && $0.isNotification && $0.settled.isEmpty
         }
@@ -141,22 +135,6 @@ extension UsersCore {
     }
 
     // MARK: Receipts
-
-    /// The interim receipts of what a digest had collected when the command at hand put it off; nil where it put off none.
-    private func putOffReceipts(in record: UserRecord, _ log: DecisionLog, by context: Context) -> [Receipt]? {
-        guard let decision = log.first(at: context.position), !decision.waitsFor.isEmpty,
-            let digest = record.scheduled.first(where: { $0.isDigest && $0.deliveryID == decision.digestID })
-        else { return nil }
-        // Not those that came or ended since, where the command is read again.
-        let items = digest.items.filter {
-            $0.offset < context.position && ($0.isWaiting || $0.settledByOffset > context.position)
-        }
-        return items.map { item in
-            var said = decision
-            said.decidedAtMs = item.decidedAtMs
-            return deferral(.digested, item.notification, nil, said, context)
-        }
-    }
 
     /// The final receipts of what the command at hand ended in an entry: of a notification, or of items of a digest.
     func notificationReceipts(of entry: ScheduledEntry, by context: Context) -> [Receipt] {

@@ -256,9 +256,6 @@ package struct UsersCore: Sendable {
             userID = key.utf8.first == UInt8(ascii: "t") ? "" : String(key.utf8.dropFirst(2)) ?? ""
         }
 
-        /// As it would be at another time.
-        func at(_ nowMs: Int64) -> Context { Context(key: key, position: position, nowMs: nowMs) }
-
         /// The key of what follows in the outbox and among the receipts.
         var recordKey: [UInt8] { Array((userID.isEmpty ? key : userID).utf8) }
     }

@@ -88,7 +88,10 @@ struct ReplayTests {
         #expect(bench.notify("a9", origin: 7 << 32).disposition == .ended(.duplicate))
     }
 
-    @Test("a repeated event is recognised through the whole window, however many others came", arguments: [15, 16, 200])
+    @Test(
+        "a repeated event is recognised through the whole window, however many others came",
+        arguments: [15, 16, 200]
+    )
     func remembered(_ others: Int) throws {
         var bench = UsersBench(limits: ["all": [LimitWindow(max: 1_000, periodMs: 3_600_000)]])
         try bench.register()

@@ -65,34 +65,6 @@ struct WaitingTests {
         #expect(bench.core.scheduledCount == 0)
     }
 
-    @Test("each of those that wait is told its own time, wakes then, and is not told of another")
-    func turns() throws {
-        var bench = try Self.bench()
-        let told = (0...5).map { bench.notify("e\($0)").effects.receipts.first?.text("not_before") }
-        #expect(told == [nil] + (1...5).map { RFC3339.text(Make.timeMs + Int64($0) * Make.hourMs) })
-        for number in 1...5 {
-            let released = try bench.releaseNext()
-            #expect(released.flatMap(\.said).isEmpty)
-            #expect(try released.flatMap { try $0.effects.deliveries() }.map(\.notification.event.id) == ["e\(number)"])
-            #expect(bench.nowMs == Make.timeMs + Int64(number) * Make.hourMs)
-        }
-    }
-
-    @Test("who comes when another is due, and is not released yet, does not take its place")
-    func inTurn() throws {
-        var bench = try Self.bench()
-        for number in 1...2 { _ = bench.notify("e\(number)") }
-        bench.nowMs += Make.hourMs
-        let late = bench.notify("e3")
-        #expect(late.said == ["deferred/rate_limited"])
-        #expect(late.effects.receipts[0].text("not_before") == RFC3339.text(Make.timeMs + 2 * Make.hourMs))
-        #expect(try bench.release().flatMap { try $0.effects.deliveries() }.map(\.notification.event.id) == ["e2"])
-        let next = try bench.releaseNext().flatMap { try $0.effects.deliveries() }
-        #expect(next.map(\.notification.event.id) == ["e3"] && bench.nowMs == Make.timeMs + 2 * Make.hourMs)
-        bench.nowMs += Make.hourMs
-        #expect(bench.notify("e4").disposition == .admitted, "nobody waits any more")
-    }
-
     @Test("its own time ends it, when that comes first")
     func expired() throws {
         var bench = try Self.bench()

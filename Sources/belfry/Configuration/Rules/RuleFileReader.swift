@@ -96,7 +96,11 @@ struct RuleFileReader {
         var definition = DigestDefinition()
         definition.window = digest.duration("window")
         if let window = definition.window, window >= rule.timeToLive {
-            digest.warn("window", at: digest.node("window"), "as long as the rule's ttl or longer: what is collected first expires before it is sent")
+            digest.warn(
+                "window",
+                at: digest.node("window"),
+                "not shorter than the rule's ttl: what is collected first expires before it is sent"
+            )
         }
         definition.key = digest.text("key")
         definition.itemsMax = digest.wholeNumber("items_max") ?? definition.itemsMax
