@@ -52,8 +52,7 @@ extension StageLoop {
         }
         // Says that work has begun, before any has: whoever finds this commit knows that some may have left no trace. A lane
         // whose commit is refused waits for one that is not.
-        let commits = inputs.compactMap { progress.commit(lane: $0.lane) }.map(offsetCommit)
-        commitEnded(try consumer.commitNow(commits, timeout: .seconds(10)))
+        try commitNow()
         status.assigned(partitions.count)
         logger.info("assigned", metadata: ["partitions": "\(partitions.count)"])
     }
@@ -172,8 +171,7 @@ extension StageLoop {
         let uncertain = stage.endDrain()
         for input in inputs where isFinished && !uncertain.contains(input.lane) { progress.markClean(lane: input.lane) }
         if !consumer.isAssignmentLost {
-            let commits = inputs.compactMap { progress.commit(lane: $0.lane) }.map(offsetCommit)
-            commitEnded(try consumer.commitNow(commits, timeout: .seconds(10)))
+            try commitNow()
         }
         try giveBack()
         return true
@@ -205,10 +203,7 @@ extension StageLoop {
     /// Asks by a commit, which only a member may make.
     func isStillMember() throws -> Bool {
         for input in inputs { progress.commitFailed(lane: input.lane) }
-        let commits = inputs.compactMap { progress.commit(lane: $0.lane) }.map(offsetCommit)
-        let results = try consumer.commitNow(commits, timeout: .seconds(10))
-        commitEnded(results)
-        for result in results {
+        for result in try commitNow() {
             guard case .committed = result.outcome else { return false }
         }
         stall.confirm()

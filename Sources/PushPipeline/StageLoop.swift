@@ -255,7 +255,16 @@ final class StageLoop<S: Stage> {
         try consumer.commit(commits.map(offsetCommit))
     }
 
-    func offsetCommit(_ commit: StageProgress.Commit) -> OffsetCommit {
+    /// Commits what is news, and waits for the coordinator's answer, which is acted on.
+    @discardableResult
+    func commitNow() throws -> [CommitResult] {
+        let commits = inputs.compactMap { progress.commit(lane: $0.lane) }.map(offsetCommit)
+        let results = try consumer.commitNow(commits, timeout: .seconds(10))
+        commitEnded(results)
+        return results
+    }
+
+    private func offsetCommit(_ commit: StageProgress.Commit) -> OffsetCommit {
         OffsetCommit(
             TopicPartition(topic: commit.topic, partition: commit.partition),
             offset: commit.offset,
