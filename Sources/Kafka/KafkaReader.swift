@@ -93,7 +93,7 @@ package final class KafkaReader {
                 try reading.begin(range.topicPartition, at: start, end: high)
             }
         }
-        try finish(reading, deadline: deadline, timeout: timeout, isEnough, body)
+        try finish(reading, limit: (deadline, timeout), isEnough, body)
         return ends
     }
 
@@ -116,15 +116,14 @@ package final class KafkaReader {
             let start: StartOffset = span.start == span.low ? .beginning : .at(span.start)
             try reading.begin(span.topicPartition, at: start, end: span.end)
         }
-        let timeout = Duration.seconds(365 * 86_400)
-        try finish(reading, deadline: ContinuousClock.now + timeout, timeout: timeout, isEnough, body)
+        try finish(reading, limit: nil, isEnough, body)
         return reading.isDone
     }
 
+    /// `limit`: When it is over, and how long that was at the beginning; nil for as long as it takes.
     private func finish(
         _ reading: RangeReading,
-        deadline: ContinuousClock.Instant,
-        timeout: Duration,
+        limit: (deadline: ContinuousClock.Instant, timeout: Duration)?,
         _ isEnough: () -> Bool,
         _ body: (borrowing MessageView) -> Void
     ) throws(KafkaError) {
@@ -141,12 +140,15 @@ package final class KafkaReader {
                 guard problem.isRetriable else { throw problem }
                 trouble = problem
             }
-            let remaining = ContinuousClock.now.duration(to: deadline)
-            guard remaining > .zero || reading.isDone else {
-                let reason = trouble.map { "; last trouble: \($0)" } ?? ""
-                throw .timedOut("the end of \(reading.pending) was not reached within \(timeout)\(reason)")
+            var wait = Duration.milliseconds(200)
+            if let limit {
+                wait = min(wait, ContinuousClock.now.duration(to: limit.deadline))
+                guard wait > .zero || reading.isDone else {
+                    let reason = trouble.map { "; last trouble: \($0)" } ?? ""
+                    throw .timedOut("the end of \(reading.pending) was not reached within \(limit.timeout)\(reason)")
+                }
             }
-            if count == 0 { _ = wakeUp.wait(timeout: min(remaining, .milliseconds(200))) }
+            if count == 0 { _ = wakeUp.wait(timeout: wait) }
         }
     }
 
