@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import Kafka
@@ -185,13 +184,20 @@ import Testing
     )
     func fatalOrder() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 1)])
-        let test = try TestProducer(settings(for: broker, ["max.in.flight": "1", "linger.ms": "0"]))
+        let test = try TestProducer(settings(for: broker, ["max.in.flight": "1", "linger.ms": "0", "statistics.interval.ms": "50"]))
         try enqueue(0..<1, test)
         #expect(test.producer.flush(timeout: .seconds(20), into: &test.deliveries))
         try broker.delayNext(.produce, by: .seconds(4))
         try enqueue(1..<2, test)
-        // Long enough for the record to be on its way, and short of its answer.
-        Thread.sleep(forTimeInterval: 0.5)
+        // On its way, and short of its answer.
+        #expect(
+            eventually(test.wakeUp) {
+                test.poll()
+                return test.events.contains {
+                    if case .statistics(let text) = $0 { text.contains("\"msgs_inflight\": 1") } else { false }
+                }
+            }
+        )
         try enqueue(2..<6, test)
         test.producer.raiseFatalError("for the test")
         #expect(
