@@ -102,6 +102,5 @@ extension DigestItem {
         self.notification.tracestate = notification.tracestate
         fragments = DigestWords.fragments(of: notification.digest)
         decidedAtMs = decision.decidedAtMs
-        offset = decision.offset
     }
 }

@@ -265,7 +265,7 @@ extension UsersCore {
     }
 
     /// The interim receipt of a notification that waits.
-    func deferral(
+    private func deferral(
         _ reason: Reason,
         _ notification: Notification,
         _ target: Device?,

@@ -1723,9 +1723,6 @@ package nonisolated struct DigestItem: Sendable {
 
   package var settled: String = String()
 
-  /// Inbox offset of the command that brought it.
-  package var offset: Int64 = 0
-
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -4692,7 +4689,7 @@ nonisolated extension ScheduledEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension DigestItem: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DigestItem"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notification\0\u{1}fragments\0\u{3}decided_at_ms\0\u{3}settled_by_offset\0\u{1}settled\0\u{1}offset\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notification\0\u{1}fragments\0\u{3}decided_at_ms\0\u{3}settled_by_offset\0\u{1}settled\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4705,7 +4702,6 @@ nonisolated extension DigestItem: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.decidedAtMs) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.settledByOffset) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.settled) }()
-      case 6: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
       default: break
       }
     }
@@ -4731,9 +4727,6 @@ nonisolated extension DigestItem: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.settled.isEmpty {
       try visitor.visitSingularStringField(value: self.settled, fieldNumber: 5)
     }
-    if self.offset != 0 {
-      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 6)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4743,7 +4736,6 @@ nonisolated extension DigestItem: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.decidedAtMs != rhs.decidedAtMs {return false}
     if lhs.settledByOffset != rhs.settledByOffset {return false}
     if lhs.settled != rhs.settled {return false}
-    if lhs.offset != rhs.offset {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
