@@ -3,8 +3,7 @@ import PushCore
 
 /// Produces records once more to where they came from.
 struct SetAsideProducer {
-    private let wakeUp = KafkaWakeUp()
-    private let producer: KafkaProducer
+    private let producer: PatientProducer
     private let partitionCounts: [String: Int32]
 
     /// What cannot go back, or was not acknowledged.
@@ -21,7 +20,7 @@ struct SetAsideProducer {
         for topic in topics.sorted() where partitionCounts[topic] == nil {
             throw Failure(description: "there is no topic \(displayed(topic)) any more")
         }
-        producer = try KafkaProducer(settings: settings, clientID: "belfry-dead-letters", wakeUp: wakeUp)
+        producer = try PatientProducer(settings: settings, clientID: "belfry-dead-letters")
     }
 
     /// Produces them in their order, each to the partition that it was in, and waits until Kafka has them.
@@ -30,7 +29,6 @@ struct SetAsideProducer {
     ///
     /// - Throws: the first refusal; what was acknowledged by then stays produced.
     func produce(_ letters: [SetAside]) throws {
-        var deliveries: [Kafka.Delivery] = []
         for letter in letters {
             let original = letter.original
             let hasPartition = original.partition < partitionCounts[original.topic] ?? 0
@@ -43,31 +41,9 @@ struct SetAsideProducer {
             for header in original.headers {
                 record.headers.append(String(decoding: header.name, as: UTF8.self), octets: header.value)
             }
-            try enqueue(record, &deliveries)
+            try producer.put(record)
         }
-        guard producer.flush(timeout: .seconds(60), into: &deliveries) else {
-            throw Failure(description: "Kafka did not acknowledge \(producer.undeliveredCount) records within 60 s")
-        }
-        try Self.check(deliveries)
-    }
-
-    private func enqueue(_ record: OutgoingRecord, _ deliveries: inout [Kafka.Delivery]) throws {
-        while true {
-            switch producer.produce(record, token: 0) {
-            case .enqueued: return
-            case .failed(let error): throw error
-            case .queueFull:
-                wakeUp.clear()
-                _ = producer.pollDeliveries(into: &deliveries)
-                try Self.check(deliveries)
-                _ = wakeUp.wait(timeout: .milliseconds(20))
-            }
-        }
-    }
-
-    private static func check(_ deliveries: [Kafka.Delivery]) throws {
-        for delivery in deliveries {
-            if case .failed(let error) = delivery.outcome { throw error }
-        }
+        let missing = try producer.flush(timeout: .seconds(60))
+        if missing > 0 { throw Failure(description: "Kafka did not acknowledge \(missing) records within 60 s") }
     }
 }

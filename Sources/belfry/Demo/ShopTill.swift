@@ -45,7 +45,7 @@ final class ShopTill: Sendable {
 
     /// Registers all phones, as fast as Kafka takes them.
     func register(_ records: [ShopRecord]) throws {
-        var counter = try Counter(settings: settings, interruption: interruption)
+        let counter = try Counter(settings: settings, interruption: interruption)
         for record in records { try counter.put(record) }
         try counter.close()
     }
@@ -64,7 +64,7 @@ final class ShopTill: Sendable {
 
     private func playAll(_ shop: Shop, count: Int, rate: Int, nowMs: () -> Int64) throws -> Shop {
         var shop = shop
-        var counter = try Counter(settings: settings, interruption: interruption)
+        let counter = try Counter(settings: settings, interruption: interruption)
         var last = ContinuousClock.now
         var owed = 1.0
         while shop.played.count < count {
@@ -89,57 +89,31 @@ final class ShopTill: Sendable {
         return shop
     }
 
-    /// A producer and what it has not heard of yet.
+    /// A producer that gives up when the demo is interrupted.
     private struct Counter {
-        private let wakeUp = KafkaWakeUp()
-        private let producer: KafkaProducer
+        private let producer: PatientProducer
         private let interruption: Interruption
 
         init(settings: KafkaSettings, interruption: Interruption) throws(KafkaError) {
-            producer = try KafkaProducer(settings: settings, clientID: "demo-shop", wakeUp: wakeUp)
+            producer = try PatientProducer(settings: settings, clientID: "demo-shop")
             self.interruption = interruption
         }
 
-        mutating func put(_ record: ShopRecord) throws {
+        func put(_ record: ShopRecord) throws {
             var outgoing = OutgoingRecord(
                 topic: try producer.topic(record.topic),
                 key: Array(record.key.utf8),
                 value: Array(record.value.utf8)
             )
             for header in record.headers { outgoing.headers.append(header.name, header.value) }
-            while true {
-                switch producer.produce(outgoing, token: 0) {
-                case .enqueued: return
-                case .failed(let error): throw error
-                case .queueFull:
-                    try interruption.check()
-                    try rest(.milliseconds(20))
-                }
-            }
+            try producer.put(outgoing, whileFull: interruption.check)
         }
 
-        /// Takes what Kafka says, and waits a little.
-        mutating func rest(_ time: Duration) throws {
-            wakeUp.clear()
-            var deliveries: [Kafka.Delivery] = []
-            _ = producer.pollDeliveries(into: &deliveries)
-            try Self.check(deliveries)
-            _ = wakeUp.wait(timeout: time)
-        }
+        func rest(_ time: Duration) throws { try producer.rest(time) }
 
-        mutating func close() throws {
-            var deliveries: [Kafka.Delivery] = []
-            let isDone = producer.flush(timeout: .seconds(15), into: &deliveries)
-            try Self.check(deliveries)
-            if !isDone {
-                throw Refused(description: "Kafka did not acknowledge \(producer.undeliveredCount) records of the shop")
-            }
-        }
-
-        private static func check(_ deliveries: [Kafka.Delivery]) throws {
-            for delivery in deliveries {
-                if case .failed(let error) = delivery.outcome { throw error }
-            }
+        func close() throws {
+            let missing = try producer.flush(timeout: .seconds(15))
+            if missing > 0 { throw Refused(description: "Kafka did not acknowledge \(missing) records of the shop") }
         }
     }
 }

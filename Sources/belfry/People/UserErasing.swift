@@ -70,21 +70,11 @@ struct UserErasing {
     }
 
     private func send(_ command: KeyedCommand, to topic: String, _ settings: KafkaSettings) throws {
-        let producer = try KafkaProducer(settings: settings, clientID: "belfry-user-producer", wakeUp: KafkaWakeUp())
-        let record = OutgoingRecord(
-            topic: try producer.topic(topic),
-            key: command.key.octets,
-            value: command.command.encoded()
-        )
-        guard case .enqueued = producer.produce(record, token: 0) else {
-            throw Failure(description: "the command cannot be produced to \(topic)")
-        }
-        var deliveries: [Kafka.Delivery] = []
-        _ = producer.flush(timeout: .seconds(30), into: &deliveries)
-        switch deliveries.first?.outcome {
-        case .acknowledged: return
-        case .failed(let error): throw error
-        case nil: throw Failure(description: "Kafka did not acknowledge the command within 30s")
+        let producer = try PatientProducer(settings: settings, clientID: "belfry-user-producer")
+        let topic = try producer.topic(topic)
+        try producer.put(OutgoingRecord(topic: topic, key: command.key.octets, value: command.command.encoded()))
+        guard try producer.flush(timeout: .seconds(30)) == 0 else {
+            throw Failure(description: "Kafka did not acknowledge the command within 30s")
         }
     }
 }
