@@ -184,7 +184,8 @@ import Testing
     )
     func fatalOrder() throws {
         let broker = try EmbeddedBroker(topics: [.init("t", partitions: 1)])
-        let test = try TestProducer(settings(for: broker, ["max.in.flight": "1", "linger.ms": "0", "statistics.interval.ms": "50"]))
+        let properties = ["max.in.flight": "1", "linger.ms": "0", "statistics.interval.ms": "50"]
+        let test = try TestProducer(settings(for: broker, properties))
         try enqueue(0..<1, test)
         #expect(test.producer.flush(timeout: .seconds(20), into: &test.deliveries))
         try broker.delayNext(.produce, by: .seconds(4))
