@@ -151,7 +151,7 @@ final class UsersStage: Stage {
         if cores.values.contains(where: { ($0.nextDueMs ?? .max) <= nowMs }) {
             for lane in Array(cores.keys) { due += cores[lane]?.due(nowMs: nowMs) ?? [] }
         }
-        if cores.values.contains(where: \.hasHousekeeping) {
+        if cores.values.contains(where: { $0.hasHousekeeping(nowMs: nowMs) }) {
             for lane in Array(cores.keys) { due += cores[lane]?.housekeeping(nowMs: nowMs) ?? [] }
         }
         if cores.values.contains(where: \.hasFanOuts) { appendFanOuts(nowMs, to: &due) }

@@ -20,6 +20,8 @@ package enum Outcome: String, CaseIterable, Sendable {
     case deferred
     /// About a person and no notification: all that was held is gone.
     case erased
+    /// About a device and no notification: it is not sent to any more.
+    case removed
 
     /// Whether nothing follows.
     package var isFinal: Bool { self != .deferred }

@@ -16,6 +16,10 @@ package enum Reason: String, CaseIterable, Sendable {
     case superseded
     case scheduledOverflow = "scheduled_overflow"
 
+    // A device that is not kept.
+    case deviceLimit = "device_limit"
+    case inactive
+
     // The address.
     case unregistered
     case expiredToken = "expired_token"

@@ -111,6 +111,7 @@ extension Notification {
             case 42: bypassQuietHours = reader.bool()
             case 43: cancels = reader.string()
             case 44: readDigest(&reader)
+            case 45: readDevices(&reader)
             default: reader.fail()
             }
         }
@@ -123,6 +124,15 @@ extension Notification {
         // SAFETY: the octets are copied within the call.
         if let digest = unsafe try? DigestPlan(octets: reader.slice()), !hasDigest {
             self.digest = digest
+        } else {
+            reader.fail()
+        }
+    }
+
+    private mutating func readDevices(_ reader: inout WireReader) {
+        // SAFETY: as above.
+        if let devices = unsafe try? DeviceChoice(octets: reader.slice()), !hasDevices {
+            self.devices = devices
         } else {
             reader.fail()
         }

@@ -32,6 +32,8 @@ struct NotifyCommand {
     private(set) var cancels = ""
     /// Where it is collected: present in few.
     private(set) var digest: DigestPlan?
+    /// Which of the user's devices it goes to: present in few, absent for all.
+    private(set) var devices: DeviceChoice?
     /// The whole value of the record.
     private(set) var command = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     private var idHigh: UInt64 = 0
@@ -90,6 +92,7 @@ struct NotifyCommand {
             case 42: bypassQuietHours = notification.bool()
             case 43: cancels = notification.string()
             case 44: readDigest(&notification)
+            case 45: readDevices(&notification)
             default: notification.skip()
             }
         }
@@ -99,6 +102,15 @@ struct NotifyCommand {
         // SAFETY: the octets are copied within the call.
         if let digest = unsafe try? DigestPlan(octets: notification.slice()), self.digest == nil {
             self.digest = digest
+        } else {
+            notification.fail()
+        }
+    }
+
+    private mutating func readDevices(_ notification: inout WireReader) {
+        // SAFETY: as above.
+        if let devices = unsafe try? DeviceChoice(octets: notification.slice()), self.devices == nil {
+            self.devices = devices
         } else {
             notification.fail()
         }

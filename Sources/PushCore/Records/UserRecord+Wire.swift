@@ -188,6 +188,7 @@ extension Device {
             case 14: number = reader.uint32()
             case 15: pushType = reader.string()
             case 16: readTarget(&reader)
+            case 17: removedBecause = reader.string()
             default: reader.fail()
             }
         }
@@ -227,6 +228,7 @@ extension Device {
         writer.uint64(14, UInt64(number))
         writer.string(15, pushType)
         if hasTarget { writer.nested(16) { target.write(to: &$0) } }
+        writer.string(17, removedBecause)
     }
 }
 
@@ -349,7 +351,7 @@ extension ScheduledEntry {
 }
 
 extension LimitState {
-    fileprivate init(_ reader: inout WireReader) {
+    init(_ reader: inout WireReader) {
         while reader.next() {
             switch reader.number {
             case 1: window = reader.fixed32()
@@ -372,7 +374,7 @@ extension LimitState {
 }
 
 extension DedupeMark {
-    fileprivate init(_ reader: inout WireReader) {
+    init(_ reader: inout WireReader) {
         while reader.next() {
             switch reader.number {
             case 1: key = reader.fixed64()

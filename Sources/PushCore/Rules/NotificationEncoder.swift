@@ -90,6 +90,7 @@ final class NotificationEncoder {
         writer.bool(42, rule.bypassQuietHours)
         writer.template(43, rule.cancels, values, &budget)
         if let digest = rule.digest { writer.nested(44) { write(digest, values, to: &$0) } }
+        if let devices = rule.devices { writer.message(45, devices) }
         return writer.octets
     }
 

@@ -80,6 +80,8 @@ package final class Rule: Sendable {
     let dedupeWindowMs: Int64
     let cancels: Template?
     let digest: DigestTemplates?
+    /// A `DeviceChoice`, encoded; nil for all devices.
+    let devices: [UInt8]?
 
     /// Compiles a rule, whose expressions may ask for these time zones.
     ///
@@ -138,6 +140,7 @@ package final class Rule: Sendable {
         dedupeWindowMs = definition.dedupeWindow.wholeMilliseconds
         cancels = compiler.template(definition.cancels)
         digest = definition.digest.map { compiler.digest($0) }
+        devices = DeviceChoice(definition)?.encoded()
         compiler.setting = setting
         target = definition.target.map { RuleTarget($0, pushType: definition.apns.pushType ?? "") }
         if !compiler.hasErrors { compiler.check(definition, condition: condition, users: users) }
@@ -152,6 +155,21 @@ package final class Rule: Sendable {
     var isCancellation: Bool {
         cancels != nil && contents.isEmpty && data.isEmpty && apns == nil && fcm == nil && webPush == nil
             && digest == nil
+    }
+}
+
+extension DeviceChoice {
+    /// What a rule says of devices; nil where all are meant.
+    fileprivate init?(_ definition: RuleDefinition) {
+        if definition.devices == .all, definition.providers.isEmpty { return nil }
+        self.init()
+        kind =
+            switch definition.devices {
+            case .all: .all
+            case .mostRecent: .mostRecent
+            case .perPlatform: .perPlatform
+            }
+        providers = definition.providers.map(\.rawValue)
     }
 }
 

@@ -56,6 +56,9 @@ package struct RuleDefinition: Sendable {
     /// Template: the collapse key of what waits for the user and is not sent any more.
     package var cancels: Located<String>?
     package var digest: DigestDefinition?
+    package var devices = DeviceSelection.all
+    /// Only devices of these; empty: of all.
+    package var providers: [Provider] = []
 
     package init(id: Located<String>, eventTypes: [Located<String>], users: Located<String>) {
         self.id = id
@@ -72,6 +75,16 @@ package struct RuleDefinition: Sendable {
         self.webPush = WebPushDefinition()
         self.bypassLimits = false
     }
+}
+
+/// Which of a user's devices a rule's notifications go to.
+///
+/// The device that registered last is the one that was active last: apps register again whenever they start.
+package enum DeviceSelection: String, CaseIterable, Sendable {
+    case all
+    case mostRecent = "most_recent"
+    /// Of each provider's, the one that registered last.
+    case perPlatform = "per_platform"
 }
 
 /// How a rule's notifications are collected.

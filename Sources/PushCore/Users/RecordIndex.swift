@@ -67,6 +67,29 @@ struct RecordIndex: Sendable {
         }
     }
 
+    /// Where a walk over all numbers has come to: see ``walk(_:entries:_:)``.
+    struct Cursor: Sendable {
+        fileprivate var shard = 0
+        fileprivate var entry = 0
+    }
+
+    /// Visits the numbers in the next entries; behind the last it goes on with the first.
+    ///
+    /// What moves meanwhile, because others come and go, may be visited twice, or not before the next time round.
+    func walk(_ cursor: inout Cursor, entries: Int, _ visit: (Number) -> Void) {
+        var left = min(entries, capacity)
+        while left > 0 {
+            let shard = shards[cursor.shard].entries
+            let end = min(shard.count, cursor.entry + left)
+            if cursor.entry < end {
+                for word in shard[cursor.entry..<end] where word != 0 { visit(Int(word & Self.numberMask)) }
+                left -= end - cursor.entry
+            }
+            cursor.entry = end
+            if cursor.entry >= shard.count { cursor = Cursor(shard: (cursor.shard + 1) % shards.count, entry: 0) }
+        }
+    }
+
     subscript(position: Position) -> Number {
         get { Int(shards[position.shard].entries[position.entry] & Self.numberMask) }
         set {

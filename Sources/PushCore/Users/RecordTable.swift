@@ -115,6 +115,47 @@ struct RecordTable: Sendable {
         for number in longs.keys { body(read(number | Self.longBit) { Standing(&$0) }) }
     }
 
+    /// Room for so many records, some of it free: a walk over so many entries comes round.
+    var capacity: Int { index.capacity }
+
+    /// Goes on with a walk over all records: see ``RecordIndex/walk(_:entries:_:)``.
+    ///
+    /// `isWanted`: Is given a record as ``read(_:_:)`` gives it, and what it is about; the keys of those wanted are returned.
+    func walk(
+        _ cursor: inout RecordIndex.Cursor,
+        entries: Int,
+        _ isWanted: (RecordPacking.Kind, inout WireReader) -> Bool
+    ) -> [[UInt8]] {
+        var keys: [[UInt8]] = []
+        index.walk(&cursor, entries: entries) { number in
+            let kind = kind(number)
+            if read(number, { isWanted(kind, &$0) }) { keys.append(key(number)) }
+        }
+        return keys
+    }
+
+    private func key(_ number: Int) -> [UInt8] {
+        if let long = longs[number & ~Self.longBit], number & Self.longBit != 0 { return long.key }
+        return Self.key(ofBlock: number, store)
+    }
+
+    private func kind(_ number: Int) -> RecordPacking.Kind {
+        if let long = longs[number & ~Self.longBit], number & Self.longBit != 0 {
+            // SAFETY: the array outlives the call.
+            return unsafe long.key.withUnsafeBytes { unsafe RecordPacking.Kind(key: $0) }
+        }
+        let notes = Notes(word: store.header(number).notes)
+        return unsafe store.withOctets(of: number) { unsafe Self.kind(notes, $0) }
+    }
+
+    private static func kind(_ notes: Notes, _ octets: UnsafeRawBufferPointer) -> RecordPacking.Kind {
+        switch notes.form {
+        case KeyForm.address.rawValue: .address
+        case KeyForm.uuid.rawValue: .user
+        default: unsafe .init(key: octets)
+        }
+    }
+
     private func octets(_ number: Int) -> [UInt8] {
         if let long = longs[number & ~Self.longBit], number & Self.longBit != 0 { return long.value }
         return Self.octets(ofBlock: number, store, names.texts)
@@ -125,10 +166,7 @@ struct RecordTable: Sendable {
         return unsafe store.withOctets(of: place) { octets in
             let value = unsafe UnsafeRawBufferPointer(rebasing: octets[notes.keyCount..<octets.count - notes.unused])
             guard notes.isPacked else { return unsafe Array(value) }
-            let isAddress = notes.form == KeyForm.address.rawValue
-            let kind: RecordPacking.Kind =
-                isAddress ? .address : notes.form == KeyForm.uuid.rawValue ? .user : unsafe .init(key: octets)
-            return unsafe RecordPacking.unpacked(value, kind, names)
+            return unsafe RecordPacking.unpacked(value, kind(notes, octets), names)
         }
     }
 

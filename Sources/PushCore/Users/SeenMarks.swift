@@ -10,6 +10,9 @@ struct SeenMarks {
     var count: Int { octets.count / Self.size }
     var isEmpty: Bool { octets.isEmpty }
 
+    /// When the last of them was decided; 0 where there are none.
+    var lastMs: Int64 { isEmpty ? 0 : Int64(load(UInt32.self, at: octets.count - Self.size + 12)) * 1000 }
+
     init() {}
 
     /// What is no whole number of marks was not written by us: it counts as none.

@@ -56,6 +56,8 @@ package struct UsersConfiguration: Sendable {
     package var decisionsMax: Int
     /// Devices of one user; registering one more removes the one that registered longest ago.
     package var devicesMax: Int
+    /// A device that did not register for so long is not used any more; 0: none goes.
+    package var inactiveDeviceMs: Int64
     /// How long a removed device is remembered, so that an overtaken registration does not bring it back.
     package var removedDeviceMs: Int64
     /// Deliveries, notifications and digests of one user that wait; of more, the one that expires first is given up.
@@ -92,6 +94,7 @@ package struct UsersConfiguration: Sendable {
         self.dedupeWindowMs = 60 * 60 * 1000
         self.decisionsMax = 256
         self.devicesMax = 32
+        self.inactiveDeviceMs = 270 * 24 * 60 * 60 * 1000
         self.removedDeviceMs = 24 * 60 * 60 * 1000
         self.scheduledMax = 32
         self.scheduledBytesMax = 256 * 1024

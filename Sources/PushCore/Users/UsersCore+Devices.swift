@@ -114,6 +114,7 @@ extension UsersCore {
             return attachLost(device, loss, &record, context)
         }
         replace(with: device, in: &record, context)
+        retireDevices(in: &record, context)
         let state = store(record, context)
         let outputs = releases(in: record, by: context)
         return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
@@ -160,13 +161,6 @@ extension UsersCore {
             record.devices[index].changedByOffset = context.position
         }
         record.devices.append(numbered(device, in: &record))
-        let active = record.devices.indices.filter { record.devices[$0].removedAtMs == 0 }
-        guard active.count > configuration.devicesMax else { return }
-        let oldest = active.min { record.devices[$0].registeredAtMs < record.devices[$1].registeredAtMs }
-        if let oldest {
-            record.devices[oldest].removedAtMs = record.devices[oldest].registeredAtMs + 1
-            record.devices[oldest].changedByOffset = context.position
-        }
     }
 
     private func numbered(_ device: Device, in record: inout UserRecord) -> Device {
@@ -214,11 +208,12 @@ extension UsersCore {
         record.devices.append(numbered(removed, in: &record))
     }
 
-    /// Tells the addresses that this command took from the user's devices.
-    private func releases(in record: UserRecord, by context: Context) -> [Outgoing] {
-        record.devices
+    /// Tells the addresses that this command took from the user's devices, and everybody which devices we do not keep.
+    func releases(in record: UserRecord, by context: Context) -> [Outgoing] {
+        let released = record.devices
             .filter { $0.removedAtMs != 0 && $0.changedByOffset == context.position && $0.address != nil }
             .map { releaseCommand($0, context) }
+        return released + retirements(in: record, by: context)
     }
 
     private func releaseCommand(_ device: Device, _ context: Context) -> Outgoing {

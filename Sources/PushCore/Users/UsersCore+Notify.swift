@@ -54,17 +54,7 @@ extension UsersCore {
             decision.suppressed = Reason.optedOut.rawValue
             return
         }
-        var served: [UInt32] = []
-        var unserved: [UInt32] = []
-        // Beside the app's own token, APNs has others: each for one push type, and that for no other.
-        for device in notify.target.map({ [$0] }) ?? record.devices
-        where device.removedAtMs == 0 && device.pushType == notify.tokenKind {
-            if configuration.apps.contains(UsersConfiguration.App(device)) {
-                served.append(device.number)
-            } else {
-                unserved.append(device.number)
-            }
-        }
+        let (served, unserved) = devices(for: notify, record, context)
         if served.isEmpty, unserved.isEmpty {
             decision.suppressed = Reason.noDevices.rawValue
             return

@@ -3,14 +3,16 @@ internal import SwiftProtobuf
 /// What time alone asks for, beside what is due (``UsersCore/due(nowMs:max:)``): by commands to the keys themselves, so that only
 /// commands change records.
 extension UsersCore {
-    /// False while there is nothing to keep in order but records that are not used.
-    package var hasHousekeeping: Bool { !erasures.isIdle || !formers.isIdle }
+    /// Whether there is something to look at.
+    package func hasHousekeeping(nowMs: Int64) -> Bool {
+        !erasures.isIdle || !formers.isIdle || records.count > 0 && sweep.isDue(nowMs: nowMs)
+    }
 
     /// Commands for what nobody asks for otherwise: erasures that can be finished, and records that can say less.
     ///
     /// `max`: Of each kind.
     package mutating func housekeeping(nowMs: Int64, max: Int = 64) -> [Outgoing] {
-        erasuresDue(nowMs: nowMs, max: max) + formersDue(nowMs: nowMs, max: max)
+        erasuresDue(nowMs: nowMs, max: max) + formersDue(nowMs: nowMs, max: max) + sweepDue(nowMs: nowMs, max: max)
     }
 
     /// Former owners are named in an address's record as long as a claim may be read again; then it can say less.
@@ -24,23 +26,139 @@ extension UsersCore {
         return due.map { command(.tidy(TidyRecord()), to: $0) }
     }
 
+    // MARK: The sweep
+
+    /// Goes on with the walk over all records: devices that became inactive, and records in which nothing is left, have no other command
+    /// that would find them.
+    private mutating func sweepDue(nowMs: Int64, max: Int) -> [Outgoing] {
+        guard sweep.isDue(nowMs: nowMs), sweep.asked.count < max else { return [] }
+        let entries = sweep.begin(nowMs: nowMs, capacity: records.capacity)
+        var cursor = sweep.cursor
+        let keys = records.walk(&cursor, entries: entries) { isUntidy($0, &$1, nowMs: nowMs) }
+        sweep.cursor = cursor
+        return keys.compactMap { octets in
+            let key = String(decoding: octets, as: UTF8.self)
+            return sweep.asked.insert(key).inserted ? command(.tidy(TidyRecord()), to: key) : nil
+        }
+    }
+
+    private func isUntidy(_ kind: RecordPacking.Kind, _ reader: inout WireReader, nowMs: Int64) -> Bool {
+        switch kind {
+        case .user: isUntidyUser(&reader, nowMs: nowMs)
+        case .address: isUntidyAddress(&reader, nowMs: nowMs)
+        case .other: false
+        }
+    }
+
+    /// Whether a user has an inactive device, or one to forget, or nothing that has to be kept.
+    private func isUntidyUser(_ reader: inout WireReader, nowMs: Int64) -> Bool {
+        let decidedBefore = nowMs - configuration.dedupeWindowMs - 1_000
+        var hasDeviceToDrop = false
+        var isKept = false
+        while reader.next() {
+            switch reader.number {
+            // It is in use: the next command of its own finds it.
+            case 1: if reader.int64() > committed { return false }
+            case 2:
+                let device = reader.nested(DeviceTimes.init)
+                if isToDrop(device, nowMs: nowMs) { hasDeviceToDrop = true } else { isKept = true }
+            case 3: isKept = reader.nested(Decision.init).decidedAtMs >= decidedBefore || isKept
+            case 4: isKept = reader.nested(LimitState.init).tatMs > nowMs || isKept
+            case 40: isKept = reader.nested(DedupeMark.init).untilMs > nowMs || isKept
+            // SAFETY: the octets are copied within the call.
+            case 43: isKept = unsafe SeenMarks(octets: reader.slice()).lastMs >= decidedBefore || isKept
+            case 7, 8, 9, 10, 12, 42: reader.skip()
+            default:
+                reader.skip()
+                isKept = true
+            }
+        }
+        return reader.isWellFormed && (hasDeviceToDrop || !isKept)
+    }
+
+    private func isToDrop(_ device: DeviceTimes, nowMs: Int64) -> Bool {
+        if device.removedAtMs != 0 {
+            return max(device.removedAtMs, device.signalledAtMs) < nowMs - configuration.removedDeviceMs
+        }
+        return configuration.inactiveDeviceMs > 0
+            && device.registeredAtMs < nowMs - configuration.inactiveDeviceMs
+    }
+
+    /// Whether an address is nobody's, and was for long enough.
+    private func isUntidyAddress(_ reader: inout WireReader, nowMs: Int64) -> Bool {
+        var isHeld = false
+        var registeredAtMs: Int64 = 0
+        while reader.next() {
+            switch reader.number {
+            case 1: if reader.int64() > committed { return false }
+            case 4: registeredAtMs = reader.int64()
+            case 3, 42: reader.skip()
+            default:
+                reader.skip()
+                isHeld = true
+            }
+        }
+        return reader.isWellFormed && !isHeld && registeredAtMs < nowMs - configuration.removedDeviceMs
+    }
+
     /// Drops from a record what nobody can ask for any more. One that cannot be read stays: a later version may have written it.
     mutating func tidy(_ context: Context) -> Decided {
+        sweep.asked.remove(context.key)
         guard let octets = records[context.key] else { return Decided(effects: .none, disposition: .ignored) }
-        let state: Outgoing
         if context.key.utf8.first == UInt8(ascii: "a") {
             guard let record = try? AddressRecord(serializedBytes: octets), context.position > record.lastOffset else {
                 return Decided(effects: .none, disposition: .ignored)
             }
-            state = store(record, context)
-        } else {
-            guard let known = try? UserRecord(record: octets), context.position > known.lastOffset else {
-                return Decided(effects: .none, disposition: .ignored)
-            }
-            let (record, log) = userAndLog(context)
-            state = store(record, log, context)
+            return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
         }
-        return Decided(effects: Effects(state: state), disposition: .applied)
+        guard (try? UserRecord(record: octets)) != nil else { return Decided(effects: .none, disposition: .ignored) }
+        var (record, log) = userAndLog(context)
+        if context.position <= record.lastOffset {
+            return Decided(effects: Effects(outputs: releases(in: record, by: context)), disposition: .replayed)
+        }
+        retireDevices(in: &record, context)
+        let outputs = releases(in: record, by: context)
+        let state = store(record, log, context)
+        return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
+    }
+}
+
+/// When a device did what, read without the rest of it.
+private struct DeviceTimes {
+    var registeredAtMs: Int64 = 0
+    var removedAtMs: Int64 = 0
+    var signalledAtMs: Int64 = 0
+
+    init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 10: registeredAtMs = reader.int64()
+            case 11: removedAtMs = reader.int64()
+            case 12: signalledAtMs = reader.int64()
+            default: reader.skip()
+            }
+        }
+    }
+}
+
+/// A walk over all records of a partition that begins anew when it has come to the end: a little at a time, and round in ten minutes at
+/// most.
+struct Sweep: Sendable {
+    var cursor = RecordIndex.Cursor()
+    /// Whose commands are on their way.
+    var asked: Set<String> = []
+    private var nextMs: Int64 = .min
+
+    private static let everyMs: Int64 = 100
+    private static let stepsOfARound = 6_000
+
+    /// A clock that was ahead and is right again does not stop it.
+    func isDue(nowMs: Int64) -> Bool { nowMs >= nextMs || nextMs - nowMs > Self.everyMs }
+
+    /// - Returns: How many entries are looked at now, of as many as there are.
+    mutating func begin(nowMs: Int64, capacity: Int) -> Int {
+        nextMs = nowMs + Self.everyMs
+        return max(16, capacity / Self.stepsOfARound)
     }
 }
 

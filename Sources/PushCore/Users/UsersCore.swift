@@ -64,6 +64,8 @@ package struct UsersCore: Sendable {
     var erasures = Erasures()
     /// Addresses whose records name former owners.
     var formers = Untidy()
+    /// Records that have no command of their own for long.
+    var sweep = Sweep()
     /// Inbox offset below which every command is finished: no replay reaches below it.
     var committed: Int64 = 0
     /// Above that of every record restored: see ``Standing``.

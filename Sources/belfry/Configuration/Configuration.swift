@@ -222,6 +222,8 @@ package struct Configuration: Sendable {
         package var dedupeKeysMax: Int
         /// 1 to 1,000; default 32.
         package var devicesMax: Int
+        /// 0: none goes.
+        package var inactiveDeviceDays: Int
         /// Deliveries that wait.
         ///
         /// 1 to 1,000; default 32.

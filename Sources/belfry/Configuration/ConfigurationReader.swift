@@ -31,6 +31,7 @@ struct ConfigurationReader {
                 decisionsMax: Int(users.wholeNumber("decisions_max") ?? 0),
                 dedupeKeysMax: Int(users.wholeNumber("dedupe_keys_max") ?? 0),
                 devicesMax: Int(users.wholeNumber("devices_max") ?? 1),
+                inactiveDeviceDays: Int(users.wholeNumber("inactive_device_days") ?? 0),
                 scheduledMax: Int(users.wholeNumber("scheduled_max") ?? 1),
                 scheduledBytesMax: Int(users.wholeNumber("scheduled_bytes_max") ?? 1),
                 fanOutInFlightMax: Int(users.wholeNumber("fan_out_in_flight_max") ?? 1),

@@ -45,6 +45,7 @@ enum PipelineAssembly {
         users.decisionsMax = configuration.users.decisionsMax
         users.dedupeKeysMax = configuration.users.dedupeKeysMax
         users.devicesMax = configuration.users.devicesMax
+        users.inactiveDeviceMs = Int64(configuration.users.inactiveDeviceDays) * 24 * 60 * 60 * 1000
         users.scheduledMax = configuration.users.scheduledMax
         users.scheduledBytesMax = configuration.users.scheduledBytesMax
         users.fanOutsMax = configuration.users.fanOutsMax

@@ -105,5 +105,7 @@ extension Effects {
     var receipts: [Outgoing] { outputs(.receipts) }
     var invalidTokens: [Outgoing] { outputs(.invalidTokens) }
     var deadLetters: [Outgoing] { outputs(.deadLetters) }
-    func deliveries() throws -> [Delivery] { try outputs(.outbox(.apns)).map { try $0.delivery() } }
+    func deliveries(_ provider: Provider = .apns) throws -> [Delivery] {
+        try outputs(.outbox(provider)).map { try $0.delivery() }
+    }
 }

@@ -15,6 +15,8 @@ struct UsersBench {
 
     init(limits: [String: [LimitWindow]] = [:], change: (inout UsersConfiguration) -> Void = { _ in }) {
         var configuration = UsersConfiguration(apps: [Self.app], limits: Limits(limits))
+        // Tests move their clocks by months.
+        configuration.inactiveDeviceMs = 0
         change(&configuration)
         self.configuration = configuration
         core = UsersCore(partition: 3, configuration: configuration, digests: .openSSL)

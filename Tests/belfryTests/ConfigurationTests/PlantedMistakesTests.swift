@@ -180,6 +180,8 @@ struct PlantedMistakesTests {
         Planted("a badge that is none", 4, "did you mean \"increment\"?", rule("badge: incrment", words)),
         Planted("a time zone that there is not", 4, "no time zone has this name", rule("time_zone: Berlin", words)),
         Planted("too long as what", 4, "truncate_body, drop", rule("on_too_long: cut", words)),
+        Planted("devices that nobody has", 4, "all, most_recent, per_platform", rule("devices: newest", words)),
+        Planted("a provider that is none", 4, "apns, fcm, webpush", rule("providers: [apns, gcm]", words)),
     ]
 
     @Test("a planted mistake is reported in its line, with what to do", arguments: mistakes)

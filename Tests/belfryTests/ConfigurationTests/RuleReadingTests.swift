@@ -84,6 +84,19 @@ struct RuleReadingTests {
         #expect(rule.contents.isEmpty && rule.data.isEmpty)
         #expect(rule.limit == nil)
         #expect(!rule.bypassLimits)
+        #expect(rule.devices == .all && rule.providers.isEmpty)
+    }
+
+    @Test("a rule says which devices it is for")
+    func devices() throws {
+        let rule = { (keys: String) in "- { id: a, on: \"*\", to: { users: u }, limit: none, \(keys) }\n" }
+        for selection in DeviceSelection.allCases {
+            let loaded = Sample.load(rules: rule("devices: \(selection.rawValue), providers: [webpush, apns, webpush]"))
+            let read = try #require(loaded.rules.first, "\(loaded.problems)")
+            #expect(read.devices == selection && read.providers == [.webpush, .apns])
+        }
+        let one = try #require(Sample.load(rules: rule("providers: fcm")).rules.first)
+        #expect(one.providers == [.fcm])
     }
 
     @Test("content without languages serves every language")

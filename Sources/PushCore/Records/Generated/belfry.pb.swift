@@ -461,11 +461,79 @@ package nonisolated struct Notification: @unchecked Sendable {
   /// Clears the value of `digest`. Subsequent reads from it will return its default value.
   package mutating func clearDigest() {_uniqueStorage()._digest = nil}
 
+  /// Absent: all of them.
+  package var devices: DeviceChoice {
+    get {_storage._devices ?? DeviceChoice()}
+    set {_uniqueStorage()._devices = newValue}
+  }
+  /// Returns true if `devices` has been explicitly set.
+  package var hasDevices: Bool {_storage._devices != nil}
+  /// Clears the value of `devices`. Subsequent reads from it will return its default value.
+  package mutating func clearDevices() {_uniqueStorage()._devices = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _storage = unsafe _StorageClass.defaultInstance
+}
+
+/// Which of a user's devices it goes to.
+package nonisolated struct DeviceChoice: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var kind: DeviceChoice.Kind = .all
+
+  /// Only devices of these; empty: of all providers.
+  package var providers: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case all // = 0
+
+    /// The one that registered last.
+    case mostRecent // = 1
+
+    /// Of each provider's, the one that registered last.
+    case perPlatform // = 2
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .all
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .all
+      case 1: self = .mostRecent
+      case 2: self = .perPlatform
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .all: return 0
+      case .mostRecent: return 1
+      case .perPlatform: return 2
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [DeviceChoice.Kind] = [
+      .all,
+      .mostRecent,
+      .perPlatform,
+    ]
+
+  }
+
+  package init() {}
 }
 
 /// How notifications of a rule are collected, and the words of what they are collected into.
@@ -654,79 +722,124 @@ package nonisolated struct Target: Sendable {
 }
 
 /// A user's installation of an app, and its address at the provider; or in its place a target, which has no id and no address.
-package nonisolated struct Device: Sendable {
+package nonisolated struct Device: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var id: String = String()
+  package var id: String {
+    get {_storage._id}
+    set {_uniqueStorage()._id = newValue}
+  }
 
   /// "apns", "fcm" or "webpush".
-  package var provider: String = String()
+  package var provider: String {
+    get {_storage._provider}
+    set {_uniqueStorage()._provider = newValue}
+  }
 
   /// Bundle id, Firebase project or web origin.
-  package var app: String = String()
+  package var app: String {
+    get {_storage._app}
+    set {_uniqueStorage()._app = newValue}
+  }
 
-  package var address: Device.OneOf_Address? = nil
+  package var address: OneOf_Address? {
+    get {return _storage._address}
+    set {_uniqueStorage()._address = newValue}
+  }
 
   package var token: String {
     get {
-      if case .token(let v)? = address {return v}
+      if case .token(let v)? = _storage._address {return v}
       return String()
     }
-    set {address = .token(newValue)}
+    set {_uniqueStorage()._address = .token(newValue)}
   }
 
   package var fid: String {
     get {
-      if case .fid(let v)? = address {return v}
+      if case .fid(let v)? = _storage._address {return v}
       return String()
     }
-    set {address = .fid(newValue)}
+    set {_uniqueStorage()._address = .fid(newValue)}
   }
 
   package var subscription: Subscription {
     get {
-      if case .subscription(let v)? = address {return v}
+      if case .subscription(let v)? = _storage._address {return v}
       return Subscription()
     }
-    set {address = .subscription(newValue)}
+    set {_uniqueStorage()._address = .subscription(newValue)}
   }
 
   /// APNs only.
-  package var sandbox: Bool = false
+  package var sandbox: Bool {
+    get {_storage._sandbox}
+    set {_uniqueStorage()._sandbox = newValue}
+  }
 
-  package var locale: String = String()
+  package var locale: String {
+    get {_storage._locale}
+    set {_uniqueStorage()._locale = newValue}
+  }
 
-  package var timezone: String = String()
+  package var timezone: String {
+    get {_storage._timezone}
+    set {_uniqueStorage()._timezone = newValue}
+  }
 
   /// Time of the registration event: what a provider's "invalid since" is compared with.
-  package var registeredAtMs: Int64 = 0
+  package var registeredAtMs: Int64 {
+    get {_storage._registeredAtMs}
+    set {_uniqueStorage()._registeredAtMs = newValue}
+  }
 
   /// Set when the device was removed. A removed device is kept for a while, so that a registration which was overtaken does
   /// not bring it back, and so that a repeated decision can repeat its delivery.
-  package var removedAtMs: Int64 = 0
+  package var removedAtMs: Int64 {
+    get {_storage._removedAtMs}
+    set {_uniqueStorage()._removedAtMs = newValue}
+  }
 
   /// Wall-clock time of the last invalid-token signal about this registration, whether it was kept or removed.
-  package var signalledAtMs: Int64 = 0
+  package var signalledAtMs: Int64 {
+    get {_storage._signalledAtMs}
+    set {_uniqueStorage()._signalledAtMs = newValue}
+  }
 
   /// Inbox offset of the command that removed it, or that signalled it last.
-  package var changedByOffset: Int64 = 0
+  package var changedByOffset: Int64 {
+    get {_storage._changedByOffset}
+    set {_uniqueStorage()._changedByOffset = newValue}
+  }
 
   /// Counts the registrations of a user: decisions name devices by it.
-  package var number: UInt32 = 0
+  package var number: UInt32 {
+    get {_storage._number}
+    set {_uniqueStorage()._number = newValue}
+  }
 
   /// APNs only: the push type that the token is for. Empty: alerts and background notifications.
-  package var pushType: String = String()
+  package var pushType: String {
+    get {_storage._pushType}
+    set {_uniqueStorage()._pushType = newValue}
+  }
 
   package var target: Target {
-    get {_target ?? Target()}
-    set {_target = newValue}
+    get {_storage._target ?? Target()}
+    set {_uniqueStorage()._target = newValue}
   }
   /// Returns true if `target` has been explicitly set.
-  package var hasTarget: Bool {self._target != nil}
+  package var hasTarget: Bool {_storage._target != nil}
   /// Clears the value of `target`. Subsequent reads from it will return its default value.
-  package mutating func clearTarget() {self._target = nil}
+  package mutating func clearTarget() {_uniqueStorage()._target = nil}
+
+  /// Why we removed it, as the receipt of it says; empty where the app, the provider or another owner did.
+  package var removedBecause: String {
+    get {_storage._removedBecause}
+    set {_uniqueStorage()._removedBecause = newValue}
+  }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -739,7 +852,7 @@ package nonisolated struct Device: Sendable {
 
   package init() {}
 
-  fileprivate var _target: Target? = nil
+  fileprivate var _storage = unsafe _StorageClass.defaultInstance
 }
 
 /// An instruction to the users stage. The key of the record says to whom: "u:" user id, "a:" address fingerprint, "t:" provider, app
@@ -922,68 +1035,63 @@ package nonisolated struct Command: Sendable {
   package init() {}
 }
 
-package nonisolated struct Notify: @unchecked Sendable {
+package nonisolated struct Notify: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var notification: Notification {
-    get {_storage._notification ?? Notification()}
-    set {_uniqueStorage()._notification = newValue}
+    get {_notification ?? Notification()}
+    set {_notification = newValue}
   }
   /// Returns true if `notification` has been explicitly set.
-  package var hasNotification: Bool {_storage._notification != nil}
+  package var hasNotification: Bool {self._notification != nil}
   /// Clears the value of `notification`. Subsequent reads from it will return its default value.
-  package mutating func clearNotification() {_uniqueStorage()._notification = nil}
+  package mutating func clearNotification() {self._notification = nil}
 
   /// Hash of topic, partition and offset of the event: it tells one record that was read twice from two events with the same id.
-  package var origin: UInt64 {
-    get {_storage._origin}
-    set {_uniqueStorage()._origin = newValue}
-  }
+  package var origin: UInt64 = 0
 
   /// For a "t:" key: where to.
   package var target: Device {
-    get {_storage._target ?? Device()}
-    set {_uniqueStorage()._target = newValue}
+    get {_target ?? Device()}
+    set {_target = newValue}
   }
   /// Returns true if `target` has been explicitly set.
-  package var hasTarget: Bool {_storage._target != nil}
+  package var hasTarget: Bool {self._target != nil}
   /// Clears the value of `target`. Subsequent reads from it will return its default value.
-  package mutating func clearTarget() {_uniqueStorage()._target = nil}
+  package mutating func clearTarget() {self._target = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _storage = unsafe _StorageClass.defaultInstance
+  fileprivate var _notification: Notification? = nil
+  fileprivate var _target: Device? = nil
 }
 
 /// To an address: this device of this user holds you from now on.
-package nonisolated struct ClaimAddress: @unchecked Sendable {
+package nonisolated struct ClaimAddress: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var userID: String {
-    get {_storage._userID}
-    set {_uniqueStorage()._userID = newValue}
-  }
+  package var userID: String = String()
 
   package var device: Device {
-    get {_storage._device ?? Device()}
-    set {_uniqueStorage()._device = newValue}
+    get {_device ?? Device()}
+    set {_device = newValue}
   }
   /// Returns true if `device` has been explicitly set.
-  package var hasDevice: Bool {_storage._device != nil}
+  package var hasDevice: Bool {self._device != nil}
   /// Clears the value of `device`. Subsequent reads from it will return its default value.
-  package mutating func clearDevice() {_uniqueStorage()._device = nil}
+  package mutating func clearDevice() {self._device = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _storage = unsafe _StorageClass.defaultInstance
+  fileprivate var _device: Device? = nil
 }
 
 /// To an address: this device of this user let you go.
@@ -1862,83 +1970,57 @@ package nonisolated struct FormerOwner: Sendable {
 }
 
 /// One notification for one device: the value in the outboxes.
-package nonisolated struct Delivery: @unchecked Sendable {
+package nonisolated struct Delivery: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var idHigh: UInt64 {
-    get {_storage._idHigh}
-    set {_uniqueStorage()._idHigh = newValue}
-  }
+  package var idHigh: UInt64 = 0
 
-  package var idLow: UInt64 {
-    get {_storage._idLow}
-    set {_uniqueStorage()._idLow = newValue}
-  }
+  package var idLow: UInt64 = 0
 
   /// Empty for a target.
-  package var userID: String {
-    get {_storage._userID}
-    set {_uniqueStorage()._userID = newValue}
-  }
+  package var userID: String = String()
 
   package var notification: Notification {
-    get {_storage._notification ?? Notification()}
-    set {_uniqueStorage()._notification = newValue}
+    get {_notification ?? Notification()}
+    set {_notification = newValue}
   }
   /// Returns true if `notification` has been explicitly set.
-  package var hasNotification: Bool {_storage._notification != nil}
+  package var hasNotification: Bool {self._notification != nil}
   /// Clears the value of `notification`. Subsequent reads from it will return its default value.
-  package mutating func clearNotification() {_uniqueStorage()._notification = nil}
+  package mutating func clearNotification() {self._notification = nil}
 
   package var device: Device {
-    get {_storage._device ?? Device()}
-    set {_uniqueStorage()._device = newValue}
+    get {_device ?? Device()}
+    set {_device = newValue}
   }
   /// Returns true if `device` has been explicitly set.
-  package var hasDevice: Bool {_storage._device != nil}
+  package var hasDevice: Bool {self._device != nil}
   /// Clears the value of `device`. Subsequent reads from it will return its default value.
-  package mutating func clearDevice() {_uniqueStorage()._device = nil}
+  package mutating func clearDevice() {self._device = nil}
 
-  package var decidedAtMs: Int64 {
-    get {_storage._decidedAtMs}
-    set {_uniqueStorage()._decidedAtMs = newValue}
-  }
+  package var decidedAtMs: Int64 = 0
 
   /// What was done for it before it was handed back to the users stage: attempts, and when the last of them began.
-  package var attempts: UInt32 {
-    get {_storage._attempts}
-    set {_uniqueStorage()._attempts = newValue}
-  }
+  package var attempts: UInt32 = 0
 
-  package var possibleDuplicate: Bool {
-    get {_storage._possibleDuplicate}
-    set {_uniqueStorage()._possibleDuplicate = newValue}
-  }
+  package var possibleDuplicate: Bool = false
 
-  package var sentAtMs: Int64 {
-    get {_storage._sentAtMs}
-    set {_uniqueStorage()._sentAtMs = newValue}
-  }
+  package var sentAtMs: Int64 = 0
 
   /// How often it was handed back.
-  package var handBacks: UInt32 {
-    get {_storage._handBacks}
-    set {_uniqueStorage()._handBacks = newValue}
-  }
+  package var handBacks: UInt32 = 0
 
   /// It may be shown, and must make no noise.
-  package var silent: Bool {
-    get {_storage._silent}
-    set {_uniqueStorage()._silent = newValue}
-  }
+  package var silent: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _storage = unsafe _StorageClass.defaultInstance
+  fileprivate var _notification: Notification? = nil
+  fileprivate var _device: Device? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -2224,7 +2306,7 @@ nonisolated extension WebPushOptions: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Notification"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{1}event\0\u{3}rule_id\0\u{1}category\0\u{3}expires_at_ms\0\u{1}priority\0\u{3}collapse_key\0\u{1}contents\0\u{1}data\0\u{1}link\0\u{1}apns\0\u{1}limit\0\u{3}bypass_limits\0\u{3}rule_set_version\0\u{1}traceparent\0\u{1}tracestate\0\u{3}id_low\0\u{1}fcm\0\u{3}web_push\0\u{4}\u{c}drop_too_long\0\u{3}badge_increments\0\u{1}badge\0\u{4}\u{7}dedupe_key\0\u{3}dedupe_window_ms\0\u{3}bypass_quiet_hours\0\u{1}cancels\0\u{1}digest\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{1}event\0\u{3}rule_id\0\u{1}category\0\u{3}expires_at_ms\0\u{1}priority\0\u{3}collapse_key\0\u{1}contents\0\u{1}data\0\u{1}link\0\u{1}apns\0\u{1}limit\0\u{3}bypass_limits\0\u{3}rule_set_version\0\u{1}traceparent\0\u{1}tracestate\0\u{3}id_low\0\u{1}fcm\0\u{3}web_push\0\u{4}\u{c}drop_too_long\0\u{3}badge_increments\0\u{1}badge\0\u{4}\u{7}dedupe_key\0\u{3}dedupe_window_ms\0\u{3}bypass_quiet_hours\0\u{1}cancels\0\u{1}digest\0\u{1}devices\0")
 
   fileprivate class _StorageClass {
     var _idHigh: UInt64 = 0
@@ -2254,6 +2336,7 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
     var _bypassQuietHours: Bool = false
     var _cancels: String = String()
     var _digest: DigestPlan? = nil
+    var _devices: DeviceChoice? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2291,6 +2374,7 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
       _bypassQuietHours = source._bypassQuietHours
       _cancels = source._cancels
       _digest = source._digest
+      _devices = source._devices
     }
   }
 
@@ -2336,6 +2420,7 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
         case 42: try { try decoder.decodeSingularBoolField(value: &_storage._bypassQuietHours) }()
         case 43: try { try decoder.decodeSingularStringField(value: &_storage._cancels) }()
         case 44: try { try decoder.decodeSingularMessageField(value: &_storage._digest) }()
+        case 45: try { try decoder.decodeSingularMessageField(value: &_storage._devices) }()
         default: break
         }
       }
@@ -2429,6 +2514,9 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
       try { if let v = _storage._digest {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 44)
       } }()
+      try { if let v = _storage._devices {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 45)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2465,6 +2553,7 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
         if _storage._bypassQuietHours != rhs_storage._bypassQuietHours {return false}
         if _storage._cancels != rhs_storage._cancels {return false}
         if _storage._digest != rhs_storage._digest {return false}
+        if _storage._devices != rhs_storage._devices {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2472,6 +2561,45 @@ nonisolated extension Notification: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
+}
+
+nonisolated extension DeviceChoice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DeviceChoice"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}providers\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.providers) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.kind != .all {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
+    }
+    if !self.providers.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.providers, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: DeviceChoice, rhs: DeviceChoice) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.providers != rhs.providers {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DeviceChoice.Kind: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ALL\0\u{1}MOST_RECENT\0\u{1}PER_PLATFORM\0")
 }
 
 nonisolated extension DigestPlan: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -2724,138 +2852,207 @@ nonisolated extension Target: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
 
 nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Device"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}provider\0\u{1}app\0\u{1}token\0\u{1}fid\0\u{1}subscription\0\u{1}sandbox\0\u{1}locale\0\u{1}timezone\0\u{3}registered_at_ms\0\u{3}removed_at_ms\0\u{3}signalled_at_ms\0\u{3}changed_by_offset\0\u{1}number\0\u{3}push_type\0\u{1}target\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}provider\0\u{1}app\0\u{1}token\0\u{1}fid\0\u{1}subscription\0\u{1}sandbox\0\u{1}locale\0\u{1}timezone\0\u{3}registered_at_ms\0\u{3}removed_at_ms\0\u{3}signalled_at_ms\0\u{3}changed_by_offset\0\u{1}number\0\u{3}push_type\0\u{1}target\0\u{3}removed_because\0")
+
+  fileprivate class _StorageClass {
+    var _id: String = String()
+    var _provider: String = String()
+    var _app: String = String()
+    var _address: Device.OneOf_Address?
+    var _sandbox: Bool = false
+    var _locale: String = String()
+    var _timezone: String = String()
+    var _registeredAtMs: Int64 = 0
+    var _removedAtMs: Int64 = 0
+    var _signalledAtMs: Int64 = 0
+    var _changedByOffset: Int64 = 0
+    var _number: UInt32 = 0
+    var _pushType: String = String()
+    var _target: Target? = nil
+    var _removedBecause: String = String()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _id = source._id
+      _provider = source._provider
+      _app = source._app
+      _address = source._address
+      _sandbox = source._sandbox
+      _locale = source._locale
+      _timezone = source._timezone
+      _registeredAtMs = source._registeredAtMs
+      _removedAtMs = source._removedAtMs
+      _signalledAtMs = source._signalledAtMs
+      _changedByOffset = source._changedByOffset
+      _number = source._number
+      _pushType = source._pushType
+      _target = source._target
+      _removedBecause = source._removedBecause
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.provider) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.app) }()
-      case 4: try {
-        var v: String?
-        try decoder.decodeSingularStringField(value: &v)
-        if let v = v {
-          if self.address != nil {try decoder.handleConflictingOneOf()}
-          self.address = .token(v)
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._id) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._provider) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._app) }()
+        case 4: try {
+          var v: String?
+          try decoder.decodeSingularStringField(value: &v)
+          if let v = v {
+            if _storage._address != nil {try decoder.handleConflictingOneOf()}
+            _storage._address = .token(v)
+          }
+        }()
+        case 5: try {
+          var v: String?
+          try decoder.decodeSingularStringField(value: &v)
+          if let v = v {
+            if _storage._address != nil {try decoder.handleConflictingOneOf()}
+            _storage._address = .fid(v)
+          }
+        }()
+        case 6: try {
+          var v: Subscription?
+          var hadOneofValue = false
+          if let current = _storage._address {
+            hadOneofValue = true
+            if case .subscription(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._address = .subscription(v)
+          }
+        }()
+        case 7: try { try decoder.decodeSingularBoolField(value: &_storage._sandbox) }()
+        case 8: try { try decoder.decodeSingularStringField(value: &_storage._locale) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._timezone) }()
+        case 10: try { try decoder.decodeSingularInt64Field(value: &_storage._registeredAtMs) }()
+        case 11: try { try decoder.decodeSingularInt64Field(value: &_storage._removedAtMs) }()
+        case 12: try { try decoder.decodeSingularInt64Field(value: &_storage._signalledAtMs) }()
+        case 13: try { try decoder.decodeSingularInt64Field(value: &_storage._changedByOffset) }()
+        case 14: try { try decoder.decodeSingularUInt32Field(value: &_storage._number) }()
+        case 15: try { try decoder.decodeSingularStringField(value: &_storage._pushType) }()
+        case 16: try { try decoder.decodeSingularMessageField(value: &_storage._target) }()
+        case 17: try { try decoder.decodeSingularStringField(value: &_storage._removedBecause) }()
+        default: break
         }
-      }()
-      case 5: try {
-        var v: String?
-        try decoder.decodeSingularStringField(value: &v)
-        if let v = v {
-          if self.address != nil {try decoder.handleConflictingOneOf()}
-          self.address = .fid(v)
-        }
-      }()
-      case 6: try {
-        var v: Subscription?
-        var hadOneofValue = false
-        if let current = self.address {
-          hadOneofValue = true
-          if case .subscription(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.address = .subscription(v)
-        }
-      }()
-      case 7: try { try decoder.decodeSingularBoolField(value: &self.sandbox) }()
-      case 8: try { try decoder.decodeSingularStringField(value: &self.locale) }()
-      case 9: try { try decoder.decodeSingularStringField(value: &self.timezone) }()
-      case 10: try { try decoder.decodeSingularInt64Field(value: &self.registeredAtMs) }()
-      case 11: try { try decoder.decodeSingularInt64Field(value: &self.removedAtMs) }()
-      case 12: try { try decoder.decodeSingularInt64Field(value: &self.signalledAtMs) }()
-      case 13: try { try decoder.decodeSingularInt64Field(value: &self.changedByOffset) }()
-      case 14: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
-      case 15: try { try decoder.decodeSingularStringField(value: &self.pushType) }()
-      case 16: try { try decoder.decodeSingularMessageField(value: &self._target) }()
-      default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.id.isEmpty {
-      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._id.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._id, fieldNumber: 1)
+      }
+      if !_storage._provider.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._provider, fieldNumber: 2)
+      }
+      if !_storage._app.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._app, fieldNumber: 3)
+      }
+      switch _storage._address {
+      case .token?: try {
+        guard case .token(let v)? = _storage._address else { preconditionFailure() }
+        try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+      }()
+      case .fid?: try {
+        guard case .fid(let v)? = _storage._address else { preconditionFailure() }
+        try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+      }()
+      case .subscription?: try {
+        guard case .subscription(let v)? = _storage._address else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      }()
+      case nil: break
+      }
+      if _storage._sandbox != false {
+        try visitor.visitSingularBoolField(value: _storage._sandbox, fieldNumber: 7)
+      }
+      if !_storage._locale.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._locale, fieldNumber: 8)
+      }
+      if !_storage._timezone.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._timezone, fieldNumber: 9)
+      }
+      if _storage._registeredAtMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._registeredAtMs, fieldNumber: 10)
+      }
+      if _storage._removedAtMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._removedAtMs, fieldNumber: 11)
+      }
+      if _storage._signalledAtMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._signalledAtMs, fieldNumber: 12)
+      }
+      if _storage._changedByOffset != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._changedByOffset, fieldNumber: 13)
+      }
+      if _storage._number != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._number, fieldNumber: 14)
+      }
+      if !_storage._pushType.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._pushType, fieldNumber: 15)
+      }
+      try { if let v = _storage._target {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      } }()
+      if !_storage._removedBecause.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._removedBecause, fieldNumber: 17)
+      }
     }
-    if !self.provider.isEmpty {
-      try visitor.visitSingularStringField(value: self.provider, fieldNumber: 2)
-    }
-    if !self.app.isEmpty {
-      try visitor.visitSingularStringField(value: self.app, fieldNumber: 3)
-    }
-    switch self.address {
-    case .token?: try {
-      guard case .token(let v)? = self.address else { preconditionFailure() }
-      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
-    }()
-    case .fid?: try {
-      guard case .fid(let v)? = self.address else { preconditionFailure() }
-      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
-    }()
-    case .subscription?: try {
-      guard case .subscription(let v)? = self.address else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-    }()
-    case nil: break
-    }
-    if self.sandbox != false {
-      try visitor.visitSingularBoolField(value: self.sandbox, fieldNumber: 7)
-    }
-    if !self.locale.isEmpty {
-      try visitor.visitSingularStringField(value: self.locale, fieldNumber: 8)
-    }
-    if !self.timezone.isEmpty {
-      try visitor.visitSingularStringField(value: self.timezone, fieldNumber: 9)
-    }
-    if self.registeredAtMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.registeredAtMs, fieldNumber: 10)
-    }
-    if self.removedAtMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.removedAtMs, fieldNumber: 11)
-    }
-    if self.signalledAtMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.signalledAtMs, fieldNumber: 12)
-    }
-    if self.changedByOffset != 0 {
-      try visitor.visitSingularInt64Field(value: self.changedByOffset, fieldNumber: 13)
-    }
-    if self.number != 0 {
-      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 14)
-    }
-    if !self.pushType.isEmpty {
-      try visitor.visitSingularStringField(value: self.pushType, fieldNumber: 15)
-    }
-    try { if let v = self._target {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Device, rhs: Device) -> Bool {
-    if lhs.id != rhs.id {return false}
-    if lhs.provider != rhs.provider {return false}
-    if lhs.app != rhs.app {return false}
-    if lhs.address != rhs.address {return false}
-    if lhs.sandbox != rhs.sandbox {return false}
-    if lhs.locale != rhs.locale {return false}
-    if lhs.timezone != rhs.timezone {return false}
-    if lhs.registeredAtMs != rhs.registeredAtMs {return false}
-    if lhs.removedAtMs != rhs.removedAtMs {return false}
-    if lhs.signalledAtMs != rhs.signalledAtMs {return false}
-    if lhs.changedByOffset != rhs.changedByOffset {return false}
-    if lhs.number != rhs.number {return false}
-    if lhs.pushType != rhs.pushType {return false}
-    if lhs._target != rhs._target {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._id != rhs_storage._id {return false}
+        if _storage._provider != rhs_storage._provider {return false}
+        if _storage._app != rhs_storage._app {return false}
+        if _storage._address != rhs_storage._address {return false}
+        if _storage._sandbox != rhs_storage._sandbox {return false}
+        if _storage._locale != rhs_storage._locale {return false}
+        if _storage._timezone != rhs_storage._timezone {return false}
+        if _storage._registeredAtMs != rhs_storage._registeredAtMs {return false}
+        if _storage._removedAtMs != rhs_storage._removedAtMs {return false}
+        if _storage._signalledAtMs != rhs_storage._signalledAtMs {return false}
+        if _storage._changedByOffset != rhs_storage._changedByOffset {return false}
+        if _storage._number != rhs_storage._number {return false}
+        if _storage._pushType != rhs_storage._pushType {return false}
+        if _storage._target != rhs_storage._target {return false}
+        if _storage._removedBecause != rhs_storage._removedBecause {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3204,81 +3401,41 @@ nonisolated extension Notify: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
   package static let protoMessageName: String = _protobuf_package + ".Notify"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notification\0\u{1}origin\0\u{1}target\0")
 
-  fileprivate class _StorageClass {
-    var _notification: Notification? = nil
-    var _origin: UInt64 = 0
-    var _target: Device? = nil
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _notification = source._notification
-      _origin = source._origin
-      _target = source._target
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
-
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._notification) }()
-        case 2: try { try decoder.decodeSingularFixed64Field(value: &_storage._origin) }()
-        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._target) }()
-        default: break
-        }
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._notification) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.origin) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._target) }()
+      default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      try { if let v = _storage._notification {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-      } }()
-      if _storage._origin != 0 {
-        try visitor.visitSingularFixed64Field(value: _storage._origin, fieldNumber: 2)
-      }
-      try { if let v = _storage._target {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-      } }()
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._notification {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.origin != 0 {
+      try visitor.visitSingularFixed64Field(value: self.origin, fieldNumber: 2)
     }
+    try { if let v = self._target {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Notify, rhs: Notify) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._notification != rhs_storage._notification {return false}
-        if _storage._origin != rhs_storage._origin {return false}
-        if _storage._target != rhs_storage._target {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs._notification != rhs._notification {return false}
+    if lhs.origin != rhs.origin {return false}
+    if lhs._target != rhs._target {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3288,74 +3445,36 @@ nonisolated extension ClaimAddress: SwiftProtobuf.Message, SwiftProtobuf._Messag
   package static let protoMessageName: String = _protobuf_package + ".ClaimAddress"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}device\0")
 
-  fileprivate class _StorageClass {
-    var _userID: String = String()
-    var _device: Device? = nil
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _userID = source._userID
-      _device = source._device
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
-
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularStringField(value: &_storage._userID) }()
-        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._device) }()
-        default: break
-        }
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._device) }()
+      default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      if !_storage._userID.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._userID, fieldNumber: 1)
-      }
-      try { if let v = _storage._device {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-      } }()
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 1)
     }
+    try { if let v = self._device {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ClaimAddress, rhs: ClaimAddress) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._userID != rhs_storage._userID {return false}
-        if _storage._device != rhs_storage._device {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs.userID != rhs.userID {return false}
+    if lhs._device != rhs._device {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -5030,137 +5149,81 @@ nonisolated extension Delivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
   package static let protoMessageName: String = _protobuf_package + ".Delivery"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{3}user_id\0\u{1}notification\0\u{1}device\0\u{3}decided_at_ms\0\u{3}id_low\0\u{1}attempts\0\u{3}possible_duplicate\0\u{3}sent_at_ms\0\u{3}hand_backs\0\u{2}\u{14}silent\0")
 
-  fileprivate class _StorageClass {
-    var _idHigh: UInt64 = 0
-    var _idLow: UInt64 = 0
-    var _userID: String = String()
-    var _notification: Notification? = nil
-    var _device: Device? = nil
-    var _decidedAtMs: Int64 = 0
-    var _attempts: UInt32 = 0
-    var _possibleDuplicate: Bool = false
-    var _sentAtMs: Int64 = 0
-    var _handBacks: UInt32 = 0
-    var _silent: Bool = false
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _idHigh = source._idHigh
-      _idLow = source._idLow
-      _userID = source._userID
-      _notification = source._notification
-      _device = source._device
-      _decidedAtMs = source._decidedAtMs
-      _attempts = source._attempts
-      _possibleDuplicate = source._possibleDuplicate
-      _sentAtMs = source._sentAtMs
-      _handBacks = source._handBacks
-      _silent = source._silent
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
-
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularFixed64Field(value: &_storage._idHigh) }()
-        case 2: try { try decoder.decodeSingularStringField(value: &_storage._userID) }()
-        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._notification) }()
-        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._device) }()
-        case 5: try { try decoder.decodeSingularInt64Field(value: &_storage._decidedAtMs) }()
-        case 6: try { try decoder.decodeSingularFixed64Field(value: &_storage._idLow) }()
-        case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._attempts) }()
-        case 8: try { try decoder.decodeSingularBoolField(value: &_storage._possibleDuplicate) }()
-        case 9: try { try decoder.decodeSingularInt64Field(value: &_storage._sentAtMs) }()
-        case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._handBacks) }()
-        case 30: try { try decoder.decodeSingularBoolField(value: &_storage._silent) }()
-        default: break
-        }
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.idHigh) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._notification) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._device) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.decidedAtMs) }()
+      case 6: try { try decoder.decodeSingularFixed64Field(value: &self.idLow) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.attempts) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.possibleDuplicate) }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self.sentAtMs) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.handBacks) }()
+      case 30: try { try decoder.decodeSingularBoolField(value: &self.silent) }()
+      default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      if _storage._idHigh != 0 {
-        try visitor.visitSingularFixed64Field(value: _storage._idHigh, fieldNumber: 1)
-      }
-      if !_storage._userID.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._userID, fieldNumber: 2)
-      }
-      try { if let v = _storage._notification {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-      } }()
-      try { if let v = _storage._device {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-      } }()
-      if _storage._decidedAtMs != 0 {
-        try visitor.visitSingularInt64Field(value: _storage._decidedAtMs, fieldNumber: 5)
-      }
-      if _storage._idLow != 0 {
-        try visitor.visitSingularFixed64Field(value: _storage._idLow, fieldNumber: 6)
-      }
-      if _storage._attempts != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._attempts, fieldNumber: 7)
-      }
-      if _storage._possibleDuplicate != false {
-        try visitor.visitSingularBoolField(value: _storage._possibleDuplicate, fieldNumber: 8)
-      }
-      if _storage._sentAtMs != 0 {
-        try visitor.visitSingularInt64Field(value: _storage._sentAtMs, fieldNumber: 9)
-      }
-      if _storage._handBacks != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._handBacks, fieldNumber: 10)
-      }
-      if _storage._silent != false {
-        try visitor.visitSingularBoolField(value: _storage._silent, fieldNumber: 30)
-      }
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.idHigh != 0 {
+      try visitor.visitSingularFixed64Field(value: self.idHigh, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    try { if let v = self._notification {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._device {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    if self.decidedAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.decidedAtMs, fieldNumber: 5)
+    }
+    if self.idLow != 0 {
+      try visitor.visitSingularFixed64Field(value: self.idLow, fieldNumber: 6)
+    }
+    if self.attempts != 0 {
+      try visitor.visitSingularUInt32Field(value: self.attempts, fieldNumber: 7)
+    }
+    if self.possibleDuplicate != false {
+      try visitor.visitSingularBoolField(value: self.possibleDuplicate, fieldNumber: 8)
+    }
+    if self.sentAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.sentAtMs, fieldNumber: 9)
+    }
+    if self.handBacks != 0 {
+      try visitor.visitSingularUInt32Field(value: self.handBacks, fieldNumber: 10)
+    }
+    if self.silent != false {
+      try visitor.visitSingularBoolField(value: self.silent, fieldNumber: 30)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Delivery, rhs: Delivery) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._idHigh != rhs_storage._idHigh {return false}
-        if _storage._idLow != rhs_storage._idLow {return false}
-        if _storage._userID != rhs_storage._userID {return false}
-        if _storage._notification != rhs_storage._notification {return false}
-        if _storage._device != rhs_storage._device {return false}
-        if _storage._decidedAtMs != rhs_storage._decidedAtMs {return false}
-        if _storage._attempts != rhs_storage._attempts {return false}
-        if _storage._possibleDuplicate != rhs_storage._possibleDuplicate {return false}
-        if _storage._sentAtMs != rhs_storage._sentAtMs {return false}
-        if _storage._handBacks != rhs_storage._handBacks {return false}
-        if _storage._silent != rhs_storage._silent {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs.idHigh != rhs.idHigh {return false}
+    if lhs.idLow != rhs.idLow {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs._notification != rhs._notification {return false}
+    if lhs._device != rhs._device {return false}
+    if lhs.decidedAtMs != rhs.decidedAtMs {return false}
+    if lhs.attempts != rhs.attempts {return false}
+    if lhs.possibleDuplicate != rhs.possibleDuplicate {return false}
+    if lhs.sentAtMs != rhs.sentAtMs {return false}
+    if lhs.handBacks != rhs.handBacks {return false}
+    if lhs.silent != rhs.silent {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

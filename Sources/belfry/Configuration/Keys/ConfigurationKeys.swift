@@ -119,8 +119,15 @@ package enum ConfigurationKeys {
             "users.devices_max",
             .wholeNumber(1...1_000),
             .standard("32"),
-            "Devices kept per user; the one registered longest ago makes room.",
+            "Devices kept per user; the one registered longest ago makes room, with a receipt (`removed`, `device_limit`).",
             example: "16"
+        ),
+        KeyDescription(
+            "users.inactive_device_days",
+            .wholeNumber(0...3_650),
+            .standard("270"),
+            "A device that has not registered again for so many days goes, with a receipt (`removed`, `inactive`). 0: none goes.",
+            example: "90"
         ),
         KeyDescription(
             "users.scheduled_max",

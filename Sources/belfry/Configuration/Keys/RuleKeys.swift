@@ -209,6 +209,20 @@ package enum RuleKeys {
             example: "\"cart-{{data.cart_id}}\""
         ),
         KeyDescription(
+            "devices",
+            .choice(DeviceSelection.allCases.map(\.rawValue)),
+            .standard("all"),
+            "Which of the user's devices it goes to: all, the one that registered last, or of each provider's the one that registered last.",
+            example: "most_recent"
+        ),
+        KeyDescription(
+            "providers",
+            .texts,
+            .optional,
+            "Only devices of these: `apns`, `fcm`, `webpush`. Without it, of all.",
+            example: "[apns, fcm]"
+        ),
+        KeyDescription(
             "digest.window",
             .duration(.seconds(1)...(.seconds(28 * 86_400))),
             .optional,

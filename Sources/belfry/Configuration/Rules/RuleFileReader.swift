@@ -88,6 +88,7 @@ struct RuleFileReader {
             section.warn("dedupe_window", at: section.node("dedupe_window"), "changes nothing without dedupe_key")
         }
         rule.cancels = section.text("cancels")
+        readDevices(section, into: &rule)
         let digest = section.section("digest")
         guard digest.isPresent else { return }
         if rule.target != nil {
@@ -106,6 +107,28 @@ struct RuleFileReader {
         definition.itemsMax = digest.wholeNumber("items_max") ?? definition.itemsMax
         definition.contents = RuleContentReader(rule: digest).read()
         rule.digest = definition
+    }
+
+    private func readDevices(_ section: SectionReader, into rule: inout RuleDefinition) {
+        rule.devices = section.choice("devices").flatMap(DeviceSelection.init) ?? rule.devices
+        for name in section.texts("providers") {
+            if let provider = Provider(rawValue: name.value) {
+                if !rule.providers.contains(provider) { rule.providers.append(provider) }
+                continue
+            }
+            section.report(
+                "providers",
+                at: section.node("providers"),
+                value: name.value,
+                "not a provider",
+                allowed: Provider.allCases.map(\.rawValue).joined(separator: ", ")
+            )
+        }
+        guard rule.target != nil else { return }
+        for key in ["devices", "providers"] {
+            guard let node = section.node(key) else { continue }
+            section.report(key, at: node, "contradiction: a target has no devices to choose from")
+        }
     }
 
     private func readCategory(_ section: SectionReader) -> String {
