@@ -365,9 +365,11 @@ package struct DispatchCore: Sendable {
         guard let entry = entries[index] else { preconditionFailure("a wait belongs to a delivery") }
         // What was held together does not come together, and not before time goes on.
         let dueMs = max(untilMs, nowMs) + 1 + retry.delayMs(afterFailures: 1, using: &random)
-        if dueMs >= entry.deadlineMs { return handBack(index, reason, dueMs, nowMs, &random) }
+        // What expires soon waits here to its end: the app may be mended before the time that was named.
+        let isToEnd = dueMs >= entry.delivery.expiresAtMs && entry.delivery.expiresAtMs - nowMs <= retry.budgetMs
+        if dueMs >= entry.deadlineMs, !isToEnd { return handBack(index, reason, dueMs, nowMs, &random) }
         entries[index]?.waitsForApp = true
-        return wait(index, until: dueMs, nowMs)
+        return wait(index, until: min(dueMs, entry.delivery.expiresAtMs), nowMs)
     }
 
     private mutating func wait(_ index: Int, until dueMs: Int64, _ nowMs: Int64) -> Step {

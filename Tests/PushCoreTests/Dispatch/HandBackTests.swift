@@ -180,6 +180,26 @@ struct HandBackTests {
         #expect(try bench.end(try bench.begin(), .held(.quotaExceeded, untilMs: 0)).isWait)
         #expect(try #require(bench.core.nextDueMs) > bench.nowMs)
     }
+
+    @Test("what is held until after its end waits until then, and is sent where the app is mended before")
+    func heldBeyondTheEnd() throws {
+        for isMended in [false, true] {
+            var bench = DispatchBench()
+            var notification = Make.notification()
+            notification.expiresAtMs = bench.nowMs + 20_000
+            let ticket = try bench.begin(Make.delivery(notification))
+            #expect(try bench.end(ticket, .held(.serviceUnavailable, untilMs: bench.nowMs + 60_000)).isWait)
+            #expect(bench.core.nextDueMs == notification.expiresAtMs)
+            if isMended {
+                bench.mended(app: "com.example.shop")
+                _ = try bench.skip().ticket
+            } else {
+                bench.nowMs += 20_000
+                let receipt = try bench.skip().receipt
+                #expect(receipt.text("outcome") == "expired" && receipt.text("reason") == "ttl_passed")
+            }
+        }
+    }
 }
 
 @Suite("Dispatch: newer deliveries take the place of older ones")
