@@ -27,7 +27,8 @@ struct ActivityTests {
             (nil, ["a1", "a2", "f1", "f2"]), (choice(.all), ["a1", "a2", "f1", "f2"]),
             (choice(.mostRecent), ["f2"]), (choice(.perPlatform), ["a2", "f2"]),
             (choice(.all, ["apns"]), ["a1", "a2"]), (choice(.mostRecent, ["apns"]), ["a2"]),
-            (choice(.perPlatform, ["fcm", "webpush"]), ["f2"]), (choice(.all, ["apns", "fcm"]), ["a1", "a2", "f1", "f2"]),
+            (choice(.perPlatform, ["fcm", "webpush"]), ["f2"]),
+            (choice(.all, ["apns", "fcm"]), ["a1", "a2", "f1", "f2"]),
             (choice(.mostRecent, ["webpush"]), []),
         ] as [(DeviceChoice?, [String])]
     )
