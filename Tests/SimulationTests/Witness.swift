@@ -298,6 +298,17 @@ struct Witness {
             let id = Identifier(high: entry.deliveryIDHigh, low: entry.deliveryIDLow)
             decided.insert(Digests.openSSL.finalReceiptIdentifier(ofDelivery: id))
         }
+        // A digest was put off: all that is in it hears of the new time.
+        for entry in user.scheduled where entry.putOffs.contains(where: { $0.offset == user.lastOffset }) {
+            for item in entry.items where item.settledByOffset == 0 && item.offset < user.lastOffset {
+                let receipt = Digests.openSSL.deferredReceiptIdentifier(
+                    ofNotification: item.notification.id,
+                    position: user.lastOffset
+                )
+                decided.insert(receipt)
+                settled[record.partition, default: [:]][user.lastOffset, default: []].append(receipt)
+            }
+        }
         noteDue(of: user, key, record.partition)
     }
 

@@ -156,7 +156,7 @@ private struct DataEntry {
 }
 
 extension EventReference {
-    fileprivate init(_ reader: inout WireReader) {
+    init(_ reader: inout WireReader) {
         while reader.next() {
             switch reader.number {
             case 1: id = reader.string()

@@ -148,6 +148,16 @@ struct NotifyCommand {
         return ""
     }
 
+    /// When the event happened; 0 where it does not say. Few ask.
+    var eventTimeMs: Int64 {
+        var notification = unsafe WireReader(octets)
+        while notification.next() {
+            if notification.number == 2 { return notification.nested(EventReference.init).timeMs }
+            notification.skip()
+        }
+        return 0
+    }
+
     /// The whole notification, for a receipt; nil where a part that nobody has looked at is none.
     var notification: Notification? { unsafe try? Notification(record: octets) }
 

@@ -92,6 +92,7 @@ extension UserRecord {
             case 40: dedupe.append(reader.nested(DedupeMark.init))
             case 41: quietHoursOff = reader.bool()
             case 42: epoch = reader.uint32()
+            case 44: cancels.append(reader.nested(CancelMark.init))
             case 50: readErasure(&reader)
             case 51: readForgotten(&reader)
             default: reader.fail()
@@ -141,6 +142,7 @@ extension UserRecord {
         writer.bool(41, quietHoursOff)
         writer.uint64(42, UInt64(epoch))
         if log.seen.isEmpty { writer.bytes(43, seen) } else { writer.bytes(43, log.seen.octets) }
+        for mark in cancels { writer.nested(44) { mark.write(to: &$0) } }
         for erasure in erasures { writer.message(50, erasure.encoded()) }
         if hasForgotten { writer.message(51, forgotten.encoded()) }
     }
@@ -149,6 +151,7 @@ extension UserRecord {
         hasUnknownFields || devices.contains { $0.hasUnknownFields } || decisions.contains { $0.hasUnknownFields }
             || limits.contains { $0.hasUnknownFields } || topics.contains { $0.hasUnknownFields }
             || scheduled.contains { $0.hasUnknownFields } || dedupe.contains { $0.hasUnknownFields }
+            || cancels.contains { $0.hasUnknownFields }
     }
 }
 
@@ -318,6 +321,8 @@ extension ScheduledEntry {
             case 22: digestKey = reader.string()
             case 23: readItem(&reader)
             case 24: folded = reader.uint32()
+            case 25: faceIsFolded = reader.bool()
+            case 26: readPutOff(&reader)
             default: reader.fail()
             }
         }
@@ -327,6 +332,11 @@ extension ScheduledEntry {
     private mutating func readItem(_ reader: inout WireReader) {
         // SAFETY: the octets are copied within the call.
         if let item = unsafe try? DigestItem(octets: reader.slice()) { items.append(item) } else { reader.fail() }
+    }
+
+    private mutating func readPutOff(_ reader: inout WireReader) {
+        // SAFETY: as above.
+        if let putOff = unsafe try? PutOff(octets: reader.slice()) { putOffs.append(putOff) } else { reader.fail() }
     }
 
     fileprivate func write(to writer: inout WireWriter) {
@@ -347,6 +357,8 @@ extension ScheduledEntry {
         writer.string(22, digestKey)
         for item in items { writer.message(23, item.encoded()) }
         writer.uint64(24, UInt64(folded))
+        writer.bool(25, faceIsFolded)
+        for putOff in putOffs { writer.message(26, putOff.encoded()) }
     }
 }
 
@@ -387,6 +399,25 @@ extension DedupeMark {
     fileprivate func write(to writer: inout WireWriter) {
         writer.fixed64(1, key)
         writer.int64(2, untilMs)
+    }
+}
+
+extension CancelMark {
+    init(_ reader: inout WireReader) {
+        while reader.next() {
+            switch reader.number {
+            case 1: key = reader.fixed64()
+            case 2: atMs = reader.int64()
+            case 3: untilMs = reader.int64()
+            default: reader.fail()
+            }
+        }
+    }
+
+    fileprivate func write(to writer: inout WireWriter) {
+        writer.fixed64(1, key)
+        writer.int64(2, atMs)
+        writer.int64(3, untilMs)
     }
 }
 

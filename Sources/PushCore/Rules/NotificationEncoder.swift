@@ -115,6 +115,7 @@ final class NotificationEncoder {
         if key.isEmpty { return nil }
         var cancel = CancelScheduled()
         cancel.collapseKey = key
+        cancel.event.timeMs = timeMs
         var command = Command()
         command.cancel = cancel
         return command.encoded()

@@ -6,19 +6,21 @@ package struct ForwardClock {
     private static let believedMs: Int64 = 24 * 60 * 60 * 1000
 
     private var latestMs: Int64 = .min
+    private var lastWallMs: Int64 = .min
     /// Where it began to catch up: the wall clock, and what was shown.
     private var jump: (wallMs: Int64, shownMs: Int64)?
 
     package init() {}
 
     package mutating func advance(to nowMs: Int64) -> Int64 {
+        defer { lastWallMs = nowMs }
         if nowMs >= latestMs || latestMs - nowMs > Self.believedMs {
             jump = nil
             latestMs = nowMs
             return nowMs
         }
-        // It may go back once more while it catches up.
-        let from = jump.flatMap { $0.wallMs <= nowMs ? $0 : nil } ?? (wallMs: nowMs, shownMs: latestMs)
+        // It may go back once more while it catches up: from there it goes on.
+        let from = jump.flatMap { lastWallMs <= nowMs ? $0 : nil } ?? (wallMs: nowMs, shownMs: latestMs)
         jump = from
         latestMs = max(latestMs, from.shownMs + (nowMs - from.wallMs) / 2)
         return latestMs

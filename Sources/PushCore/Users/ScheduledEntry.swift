@@ -112,8 +112,7 @@ extension DigestItem {
 
     var octetCount: Int {
         let event = notification.event
-        return fragments.reduce(64 + event.id.utf8.count + event.source.utf8.count + event.type.utf8.count) {
-            $0 + $1.utf8.count
-        }
+        let texts = fragments + [event.id, event.source, event.type]
+        return texts.reduce(64 + command.count) { $0 + $1.utf8.count }
     }
 }

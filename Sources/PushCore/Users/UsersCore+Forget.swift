@@ -83,6 +83,7 @@ extension UsersCore {
         record.quietHoursOff = false
         record.limits = []
         record.dedupe = []
+        record.cancels = []
         record.badge = 0
         record.badgeAtMs = 0
     }

@@ -26,8 +26,16 @@ extension UsersCore {
         }
         if record.isWaiting(notify.id) { return duplicate(notify, context) }
         var decision = Decision(notify, context)
-        if !notify.cancels.isEmpty { cancel(in: &record, context) { $0.collapseKey == notify.cancels } }
-        if isNew(notify, &decision, &record, context) { judge(notify, &decision, &record, context) }
+        if !record.cancels.isEmpty, isCancelled(notify, record, context) {
+            decision.suppressed = Reason.cancelled.rawValue
+        }
+        if !notify.cancels.isEmpty {
+            cancel(in: &record, context) { $0.collapseKey == notify.cancels }
+            remember(cancelled: cancelKey(notify.cancels), atMs: notify.eventTimeMs, in: &record, context)
+        }
+        if decision.suppressed.isEmpty, isNew(notify, &decision, &record, context) {
+            judge(notify, &decision, &record, context)
+        }
         if !decision.waitsFor.isEmpty { wait(notify, decision, &record, context) }
         supersede(by: decision, notify, &record, context)
         guard var decided = outcome(of: decision, record, notify, context) else { return nil }
@@ -91,6 +99,11 @@ extension UsersCore {
             case .sendSilently:
                 decision.silent = true
             }
+        }
+        if isDigestDue(for: notify, record, context) {
+            collect(notify, notBeforeMs: context.nowMs, &decision, &record, context)
+            decision.silent = false
+            return false
         }
         switch charge(notify, &record, context) {
         case .admitted: return true
@@ -255,7 +268,7 @@ extension UsersCore {
     }
 
     /// The interim receipt of a notification that waits.
-    private func deferral(
+    func deferral(
         _ reason: Reason,
         _ notification: Notification,
         _ target: Device?,

@@ -162,7 +162,8 @@ extension UsersCore {
     ///
     /// What a notification that was released gives is not among them, see ``released(in:_:by:)``.
     func settlements(in record: UserRecord, by context: Context) -> [Outgoing] {
-        let receipts = record.scheduled.flatMap { notificationReceipts(of: $0, by: context) }.map { $0.outgoing() }
+        let finals = record.scheduled.flatMap { notificationReceipts(of: $0, by: context) }
+        let receipts = (finals + putOffReceipts(in: record, by: context)).map { $0.outgoing() }
         return receipts + settledDeliveries(in: record, by: context)
     }
 
@@ -234,6 +235,7 @@ extension UsersCore {
         record.scheduled.removeAll { $0.isNotification && $0.isSettled(before: committed) }
         for index in record.scheduled.indices where record.scheduled[index].isDigest {
             record.scheduled[index].items.removeAll { !$0.isWaiting && $0.settledByOffset <= committed }
+            record.scheduled[index].putOffs.removeAll { $0.offset <= committed }
         }
         for index in record.scheduled.indices where record.scheduled[index].isSettled(before: committed) {
             if !record.scheduled[index].delivery.isEmpty { record.scheduled[index].delivery.removeAll() }

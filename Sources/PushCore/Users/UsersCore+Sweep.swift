@@ -65,6 +65,7 @@ extension UsersCore {
             case 3: isKept = reader.nested(Decision.init).decidedAtMs >= decidedBefore || isKept
             case 4: isKept = reader.nested(LimitState.init).tatMs > nowMs || isKept
             case 40: isKept = reader.nested(DedupeMark.init).untilMs > nowMs || isKept
+            case 44: isKept = reader.nested(CancelMark.init).untilMs > nowMs || isKept
             // SAFETY: the octets are copied within the call.
             case 43: isKept = unsafe SeenMarks(octets: reader.slice()).lastMs >= decidedBefore || isKept
             case 7, 8, 9, 10, 12, 42: reader.skip()

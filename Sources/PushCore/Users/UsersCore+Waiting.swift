@@ -40,8 +40,7 @@ extension UsersCore {
             judge(notify, &decision, &record, context)
             if entry.isDigest, !decision.waitsFor.isEmpty {
                 // It goes on collecting.
-                record.scheduled[index].notBeforeMs = decision.notBeforeMs
-                record.scheduled[index].handBacks += 1
+                putOff(&record.scheduled[index], by: decision)
                 return settled(record, log, context)
             }
             record.scheduled[index] = entry.settled(as: nil, context)
@@ -79,8 +78,45 @@ extension UsersCore {
         let isKnown = self.cancel(in: &record, context) { notification in
             cancel.collapseKey.isEmpty ? notification.id == id : notification.collapseKey == cancel.collapseKey
         }
-        return isKnown ? settled(record, log, context) : Decided(effects: .none, disposition: .ignored)
+        let key = cancel.collapseKey.isEmpty ? id.high : cancelKey(cancel.collapseKey)
+        let isNews = remember(cancelled: key, atMs: cancel.event.timeMs, in: &record, context)
+        return isKnown || isNews ? settled(record, log, context) : Decided(effects: .none, disposition: .ignored)
     }
+
+    /// What is meant may be on its way still: it is not sent when it comes, if it is older than this.
+    ///
+    /// `atMs`: Time of the event that cancels; 0: now.
+    /// - Returns: Whether it was not known yet.
+    @discardableResult
+    func remember(cancelled key: UInt64, atMs: Int64, in record: inout UserRecord, _ context: Context) -> Bool {
+        if atMs != 0, isForgotten(atMs: atMs, context) { return false }
+        var mark = CancelMark()
+        mark.key = key
+        mark.atMs = atMs == 0 ? context.nowMs : atMs
+        mark.untilMs = context.nowMs + configuration.dedupeWindowMs
+        if record.cancels.contains(where: { $0.key == key && $0.atMs >= mark.atMs }) { return false }
+        record.cancels.removeAll { $0.key == key }
+        record.cancels.append(mark)
+        record.cancels.removeFirst(max(0, record.cancels.count - Self.cancelsMax))
+        return true
+    }
+
+    /// Whether it was cancelled before it came: by its own id, or by a later event under its collapse key.
+    func isCancelled(_ notify: NotifyCommand, _ record: UserRecord, _ context: Context) -> Bool {
+        let marks = record.cancels.filter { $0.untilMs > context.nowMs }
+        if marks.isEmpty { return false }
+        if marks.contains(where: { $0.key == notify.id.high }) { return true }
+        if notify.collapseKey.isEmpty { return false }
+        let (key, timeMs) = (cancelKey(notify.collapseKey), notify.eventTimeMs)
+        return timeMs != 0 && marks.contains { $0.key == key && $0.atMs > timeMs }
+    }
+
+    func cancelKey(_ collapseKey: String) -> UInt64 {
+        digests.identifier(Digests.eventNamespace, "cancel", collapseKey).high
+    }
+
+    /// Cancellations remembered of one user; of more, the one that came first is forgotten.
+    private static let cancelsMax = 64
 
     /// A notification that waits, or of which a delivery does.
     struct Waiting {

@@ -172,6 +172,10 @@ package struct UsersCore: Sendable {
                 for index in record.scheduled.indices {
                     record.scheduled[index].offset = 0
                     record.scheduled[index].items.removeAll { !$0.isWaiting }
+                    record.scheduled[index].putOffs = []
+                    for item in record.scheduled[index].items.indices {
+                        record.scheduled[index].items[item].offset = 0
+                    }
                 }
                 records[key] = record.octets()
                 erasures.note(record.erasures, of: key)
@@ -311,7 +315,7 @@ package struct UsersCore: Sendable {
         let isEmpty =
             record.devices.isEmpty && decisions.isEmpty && record.limits.isEmpty && record.topics.isEmpty
             && record.preferencesAtMs == 0 && record.scheduled.isEmpty && record.badge == 0
-            && record.dedupe.isEmpty && record.erasures.isEmpty
+            && record.dedupe.isEmpty && record.cancels.isEmpty && record.erasures.isEmpty
         note(record.scheduled.filter(\.isWaiting), of: context.key)
         if !isEmpty, let mark = erasures.mark(of: context.key) { record.forgotten = mark }
         return log(isEmpty ? nil : record.octets(log: decisions), context)
@@ -360,6 +364,7 @@ package struct UsersCore: Sendable {
         record.limits.removeAll { $0.tatMs <= context.nowMs }
         record.topics.removeAll { !$0.subscribed && $0.atMs < removedBefore }
         record.dedupe.removeAll { $0.untilMs <= context.nowMs }
+        record.cancels.removeAll { $0.untilMs <= context.nowMs }
         pruneScheduled(&record, context)
     }
 }

@@ -133,11 +133,90 @@ struct DigestTests {
             $0.quietSpreadMs = 0
         }
         _ = bench.notify("e1", change: Self.collected("ann"))
-        #expect(try bench.releaseNext().flatMap(\.effects.outputs).isEmpty)
+        let offset = bench.nextOffset
+        let asked = try #require(try Self.dueNext(&bench).first)
+        let putOff = try bench.handle(asked)
+        #expect(putOff.sent == 0 && putOff.said == ["deferred/digested"], "what is in it hears of the new time")
+        #expect(putOff.effects.receipts[0].text("not_before") == RFC3339.text(Make.timeMs + Make.hourMs))
+        #expect(putOff.effects.receipts[0].text("digest_id") != nil)
+        // What comes and what is told meanwhile changes nothing about what was said.
+        _ = bench.notify("e1b", change: Self.collected("eve"))
+        var cancel = CancelScheduled()
+        cancel.notificationIDHigh = try #require(try bench.record()).scheduled[0].items[1].notification.idHigh
+        cancel.notificationIDLow = try #require(try bench.record()).scheduled[0].items[1].notification.idLow
+        #expect(bench.handle(.cancel(cancel)).said == ["suppressed/cancelled"])
+        let again = try bench.handle(asked, offset: offset)
+        #expect(again.effects.outputs == putOff.effects.outputs && again.effects.state == nil)
         bench.commit()
         _ = bench.notify("e2", change: Self.collected("bob"))
+        #expect(try #require(try bench.record()).scheduled[0].putOffs.isEmpty, "nobody can read it again")
         #expect(try words(bench.releaseNext()) == ["2 new/ann bob "])
         #expect(bench.nowMs == Make.timeMs + Make.hourMs)
+    }
+
+    @Test("what was cancelled is not the face of its digest, nor what has expired")
+    func face() throws {
+        var bench = try Self.bench()
+        func item(_ name: String, _ bench: inout UsersBench, _ change: (inout Notification) -> Void = { _ in }) {
+            _ = bench.notify("e-\(name)") {
+                $0.digest.windowMs = Self.windowMs
+                $0.contents = [Make.content("", name)]
+                $0.link = "https://shop.example.com/\(name)"
+                $0.collapseKey = name
+                change(&$0)
+            }
+        }
+        func cancelled(_ name: String, _ bench: inout UsersBench) -> [String] {
+            var cancel = CancelScheduled()
+            cancel.collapseKey = name
+            return bench.handle(.cancel(cancel)).said
+        }
+        for name in ["ann", "bob", "eve"] { item(name, &bench) }
+        item("brief", &bench) { $0.expiresAtMs = Make.timeMs + Make.minuteMs }
+        #expect(cancelled("eve", &bench) == ["suppressed/cancelled"])
+        // Nothing of what was cancelled is left in the record.
+        bench.commit()
+        _ = bench.handle(UsersBench.preferences([:]))
+        let released = try bench.releaseNext()
+        let sent = try #require(try released[0].effects.deliveries().first).notification
+        #expect(sent.contents[0].title == "bob" && sent.link.hasSuffix("bob") && sent.collapseKey == "bob")
+        #expect(sent.event.id == "e-bob")
+    }
+
+    @Test("of many items the newest commands are kept alone, and the newest always")
+    func faces() throws {
+        var bench = try Self.bench { $0.scheduledBytesMax = 100_000 }
+        for number in 1...20 {
+            _ = bench.notify("e\(number)") {
+                $0.digest.windowMs = Self.windowMs
+                $0.data["x"] = String(repeating: "x", count: number == 20 ? 20_000 : 3_000)
+            }
+        }
+        let items = try #require(try bench.record()).scheduled[0].items
+        #expect(items.count == 20)
+        #expect(items.map { $0.command.isEmpty } == Array(repeating: true, count: 19) + [false])
+        _ = bench.notify("e21") { $0.digest.windowMs = Self.windowMs }
+        let later = try #require(try bench.record()).scheduled[0].items
+        #expect(later.map { $0.command.isEmpty } == Array(repeating: true, count: 20) + [false])
+    }
+
+    @Test("what comes while a digest is due does not overtake it")
+    func due() throws {
+        var bench = try Self.bench(["all": [LimitWindow(max: 1, periodMs: Make.hourMs, onExceed: .digest)]])
+        let rule = Self.collected("x", windowMs: 0)
+        #expect(bench.notify("e1", change: rule).sent == 1)
+        #expect(bench.notify("e2", change: rule).said == ["deferred/digested"])
+        let asked = try #require(try Self.dueNext(&bench).first)
+        #expect(bench.notify("e3", change: rule).said == ["deferred/digested"])
+        #expect(bench.notify("e4", change: Self.collected("y", key: "other", windowMs: 0)).sent == 1)
+        #expect(try bench.handle(asked).said == ["deferred/digested", "deferred/digested"], "another one went first")
+        #expect(try words(bench.releaseNext()) == ["2 new/x x "])
+    }
+
+    /// Goes to the time at which something is due next; what is asked for then.
+    private static func dueNext(_ bench: inout UsersBench) throws -> [Outgoing] {
+        bench.nowMs = max(bench.nowMs, try #require(bench.core.nextDueMs))
+        return bench.due()
     }
 
     @Test("a limit with on_exceed: digest collects what exceeds it until it admits one again")

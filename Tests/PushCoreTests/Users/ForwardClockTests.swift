@@ -44,6 +44,19 @@ struct ForwardClockTests {
         }
     }
 
+    @Test("a jump back while it catches up does not stop it")
+    func again() {
+        var clock = ForwardClock()
+        let start = Make.timeMs
+        _ = clock.advance(to: start + Make.hourMs)
+        _ = clock.advance(to: start)
+        let shown = clock.advance(to: start + 20 * Make.minuteMs)
+        #expect(shown == start + Make.hourMs + 10 * Make.minuteMs)
+        // Back by ten minutes, which is not behind where it began to catch up.
+        #expect(clock.advance(to: start + 10 * Make.minuteMs) == shown)
+        #expect(clock.advance(to: start + 14 * Make.minuteMs) == shown + 2 * Make.minuteMs)
+    }
+
     @Test("a clock that was wrong by years is not waited for")
     func years() {
         var clock = ForwardClock()

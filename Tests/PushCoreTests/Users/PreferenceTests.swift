@@ -192,4 +192,59 @@ struct PreferenceTests {
         #expect(refused.said == ["expired/ttl_passed", "suppressed/cancelled"])
         #expect(bench.core.scheduledCount == 0)
     }
+
+    @Test("what is cancelled before it comes is not sent when it comes, by its id or by a later event under its key")
+    func cancelledBefore() throws {
+        var bench = try Self.bench()
+        let t = Make.timeMs
+        func come(_ event: String, at ms: Int64, _ bench: inout UsersBench) -> [String] {
+            let decided = bench.notify(event) {
+                $0.collapseKey = "cart"
+                $0.event.timeMs = ms
+            }
+            return decided.sent > 0 ? ["sent"] : decided.said
+        }
+        var cancel = CancelScheduled()
+        cancel.collapseKey = "cart"
+        cancel.event.timeMs = t + 10
+        #expect(bench.handle(.cancel(cancel)).disposition == .applied)
+        #expect(bench.handle(.cancel(cancel)).disposition == .ignored, "it is known")
+        #expect(come("e1", at: t + 9, &bench) == ["suppressed/cancelled"])
+        #expect(come("e2", at: t + 10, &bench) == ["sent"] && come("e3", at: 0, &bench) == ["sent"])
+        #expect(bench.notify("other") { $0.event.timeMs = t }.sent == 1)
+        // One that arrives late takes nothing back.
+        cancel.event.timeMs = t + 5
+        #expect(bench.handle(.cancel(cancel)).disposition == .ignored)
+        #expect(come("e4", at: t + 9, &bench) == ["suppressed/cancelled"])
+        var byID = CancelScheduled()
+        let id = Make.notification(event: "e5").id
+        (byID.notificationIDHigh, byID.notificationIDLow) = (id.high, id.low)
+        byID.event.timeMs = t
+        #expect(bench.handle(.cancel(byID)).disposition == .applied)
+        let offset = bench.nextOffset
+        #expect(come("e5", at: t + 20, &bench) == ["suppressed/cancelled"])
+        bench.restart(committed: offset)
+        let again = bench.handle(
+            UsersBench.notify(Make.notification(event: "e5", timeMs: bench.nowMs)),
+            offset: offset
+        )
+        #expect(again.disposition == .replayed && again.said == ["suppressed/cancelled"])
+        // A rule that cancels is remembered likewise.
+        _ = bench.notify("paid") {
+            $0.cancels = "cart"
+            $0.event.timeMs = t + 30
+        }
+        #expect(come("e6", at: t + 29, &bench) == ["suppressed/cancelled"])
+        bench.commit()
+        bench.nowMs += bench.configuration.dedupeWindowMs
+        #expect(come("e7", at: t + 29, &bench) == ["sent"])
+        #expect(try #require(try bench.record()).cancels.isEmpty)
+    }
+
+    @Test("so many cancellations are remembered, and the oldest is forgotten")
+    func cancellationsBounded() throws {
+        var bench = try Self.bench()
+        for number in 0..<100 { _ = bench.handle(Self.cancel(key: "k\(number)")) }
+        #expect(try #require(try bench.record()).cancels.count == 64)
+    }
 }

@@ -1651,6 +1651,11 @@ package nonisolated struct UserRecord: @unchecked Sendable {
     set {_uniqueStorage()._seen = newValue}
   }
 
+  package var cancels: [CancelMark] {
+    get {_storage._cancels}
+    set {_uniqueStorage()._cancels = newValue}
+  }
+
   /// Of the owner of the partition that wrote it: each one's is above all that it found. Of two records of a key the one of the higher epoch
   /// holds, whichever was written last.
   package var epoch: UInt32 {
@@ -1677,6 +1682,25 @@ package nonisolated struct UserRecord: @unchecked Sendable {
   package init() {}
 
   fileprivate var _storage = unsafe _StorageClass.defaultInstance
+}
+
+/// What was cancelled may be on its way still: what is older than that and has the key is not sent when it comes.
+package nonisolated struct CancelMark: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Of the collapse key, or of the id of the one notification.
+  package var key: UInt64 = 0
+
+  /// Time of the event that cancels.
+  package var atMs: Int64 = 0
+
+  package var untilMs: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 /// A dedupe key that was seen.
@@ -1798,11 +1822,39 @@ package nonisolated struct ScheduledEntry: @unchecked Sendable {
     set {_uniqueStorage()._folded = newValue}
   }
 
+  /// The command is that of one of these.
+  package var faceIsFolded: Bool {
+    get {_storage._faceIsFolded}
+    set {_uniqueStorage()._faceIsFolded = newValue}
+  }
+
+  /// Of a digest: when its release was put off, as long as that may be read again.
+  package var putOffs: [PutOff] {
+    get {_storage._putOffs}
+    set {_uniqueStorage()._putOffs = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _storage = unsafe _StorageClass.defaultInstance
+}
+
+/// A digest was due and goes on collecting.
+package nonisolated struct PutOff: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Inbox offset of the command.
+  package var offset: Int64 = 0
+
+  package var notBeforeMs: Int64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 /// A notification that was collected.
@@ -1830,6 +1882,12 @@ package nonisolated struct DigestItem: Sendable {
   package var settledByOffset: Int64 = 0
 
   package var settled: String = String()
+
+  /// Inbox offset of the command that asks for it.
+  package var offset: Int64 = 0
+
+  /// That command: what the digest looks like if no newer one is in it. Empty where there are many newer ones.
+  package var command: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -4385,7 +4443,7 @@ nonisolated extension Forgotten: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UserRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{1}devices\0\u{1}decisions\0\u{1}limits\0\u{1}categories\0\u{3}preferences_at_ms\0\u{1}locale\0\u{1}timezone\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}topics\0\u{3}last_device_number\0\u{1}scheduled\0\u{2}\u{12}badge\0\u{3}badge_at_ms\0\u{2}\u{8}dedupe\0\u{3}quiet_hours_off\0\u{1}epoch\0\u{1}seen\0\u{2}\u{7}erasures\0\u{1}forgotten\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}last_offset\0\u{1}devices\0\u{1}decisions\0\u{1}limits\0\u{1}categories\0\u{3}preferences_at_ms\0\u{1}locale\0\u{1}timezone\0\u{3}quiet_hours_start\0\u{3}quiet_hours_end\0\u{1}topics\0\u{3}last_device_number\0\u{1}scheduled\0\u{2}\u{12}badge\0\u{3}badge_at_ms\0\u{2}\u{8}dedupe\0\u{3}quiet_hours_off\0\u{1}epoch\0\u{1}seen\0\u{1}cancels\0\u{2}\u{6}erasures\0\u{1}forgotten\0")
 
   fileprivate class _StorageClass {
     var _lastOffset: Int64 = 0
@@ -4406,6 +4464,7 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _dedupe: [DedupeMark] = []
     var _quietHoursOff: Bool = false
     var _seen: Data = Data()
+    var _cancels: [CancelMark] = []
     var _epoch: UInt32 = 0
     var _erasures: [Erasure] = []
     var _forgotten: Forgotten? = nil
@@ -4437,6 +4496,7 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _dedupe = source._dedupe
       _quietHoursOff = source._quietHoursOff
       _seen = source._seen
+      _cancels = source._cancels
       _epoch = source._epoch
       _erasures = source._erasures
       _forgotten = source._forgotten
@@ -4477,6 +4537,7 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 41: try { try decoder.decodeSingularBoolField(value: &_storage._quietHoursOff) }()
         case 42: try { try decoder.decodeSingularUInt32Field(value: &_storage._epoch) }()
         case 43: try { try decoder.decodeSingularBytesField(value: &_storage._seen) }()
+        case 44: try { try decoder.decodeRepeatedMessageField(value: &_storage._cancels) }()
         case 50: try { try decoder.decodeRepeatedMessageField(value: &_storage._erasures) }()
         case 51: try { try decoder.decodeSingularMessageField(value: &_storage._forgotten) }()
         default: break
@@ -4548,6 +4609,9 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       if !_storage._seen.isEmpty {
         try visitor.visitSingularBytesField(value: _storage._seen, fieldNumber: 43)
       }
+      if !_storage._cancels.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._cancels, fieldNumber: 44)
+      }
       if !_storage._erasures.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._erasures, fieldNumber: 50)
       }
@@ -4581,6 +4645,7 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._dedupe != rhs_storage._dedupe {return false}
         if _storage._quietHoursOff != rhs_storage._quietHoursOff {return false}
         if _storage._seen != rhs_storage._seen {return false}
+        if _storage._cancels != rhs_storage._cancels {return false}
         if _storage._epoch != rhs_storage._epoch {return false}
         if _storage._erasures != rhs_storage._erasures {return false}
         if _storage._forgotten != rhs_storage._forgotten {return false}
@@ -4588,6 +4653,46 @@ nonisolated extension UserRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CancelMark: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".CancelMark"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{3}at_ms\0\u{3}until_ms\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.key) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.atMs) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.untilMs) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.key != 0 {
+      try visitor.visitSingularFixed64Field(value: self.key, fieldNumber: 1)
+    }
+    if self.atMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.atMs, fieldNumber: 2)
+    }
+    if self.untilMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.untilMs, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CancelMark, rhs: CancelMark) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs.atMs != rhs.atMs {return false}
+    if lhs.untilMs != rhs.untilMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4630,7 +4735,7 @@ nonisolated extension DedupeMark: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension ScheduledEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ScheduledEntry"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}delivery_id_high\0\u{3}delivery_id_low\0\u{3}not_before_ms\0\u{3}expires_at_ms\0\u{1}offset\0\u{1}delivery\0\u{3}hand_backs\0\u{3}device_number\0\u{3}collapse_key\0\u{3}decided_at_ms\0\u{3}settled_by_offset\0\u{1}settled\0\u{2}\u{8}command\0\u{3}waits_for\0\u{3}digest_key\0\u{1}items\0\u{1}folded\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}delivery_id_high\0\u{3}delivery_id_low\0\u{3}not_before_ms\0\u{3}expires_at_ms\0\u{1}offset\0\u{1}delivery\0\u{3}hand_backs\0\u{3}device_number\0\u{3}collapse_key\0\u{3}decided_at_ms\0\u{3}settled_by_offset\0\u{1}settled\0\u{2}\u{8}command\0\u{3}waits_for\0\u{3}digest_key\0\u{1}items\0\u{1}folded\0\u{3}face_is_folded\0\u{3}put_offs\0")
 
   fileprivate class _StorageClass {
     var _deliveryIDHigh: UInt64 = 0
@@ -4650,6 +4755,8 @@ nonisolated extension ScheduledEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _digestKey: String = String()
     var _items: [DigestItem] = []
     var _folded: UInt32 = 0
+    var _faceIsFolded: Bool = false
+    var _putOffs: [PutOff] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4677,6 +4784,8 @@ nonisolated extension ScheduledEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _digestKey = source._digestKey
       _items = source._items
       _folded = source._folded
+      _faceIsFolded = source._faceIsFolded
+      _putOffs = source._putOffs
     }
   }
 
@@ -4712,6 +4821,8 @@ nonisolated extension ScheduledEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 22: try { try decoder.decodeSingularStringField(value: &_storage._digestKey) }()
         case 23: try { try decoder.decodeRepeatedMessageField(value: &_storage._items) }()
         case 24: try { try decoder.decodeSingularUInt32Field(value: &_storage._folded) }()
+        case 25: try { try decoder.decodeSingularBoolField(value: &_storage._faceIsFolded) }()
+        case 26: try { try decoder.decodeRepeatedMessageField(value: &_storage._putOffs) }()
         default: break
         }
       }
@@ -4771,6 +4882,12 @@ nonisolated extension ScheduledEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if _storage._folded != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._folded, fieldNumber: 24)
       }
+      if _storage._faceIsFolded != false {
+        try visitor.visitSingularBoolField(value: _storage._faceIsFolded, fieldNumber: 25)
+      }
+      if !_storage._putOffs.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._putOffs, fieldNumber: 26)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4797,6 +4914,8 @@ nonisolated extension ScheduledEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._digestKey != rhs_storage._digestKey {return false}
         if _storage._items != rhs_storage._items {return false}
         if _storage._folded != rhs_storage._folded {return false}
+        if _storage._faceIsFolded != rhs_storage._faceIsFolded {return false}
+        if _storage._putOffs != rhs_storage._putOffs {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -4806,9 +4925,44 @@ nonisolated extension ScheduledEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
   }
 }
 
+nonisolated extension PutOff: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PutOff"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}offset\0\u{3}not_before_ms\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.notBeforeMs) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.offset != 0 {
+      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 1)
+    }
+    if self.notBeforeMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.notBeforeMs, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PutOff, rhs: PutOff) -> Bool {
+    if lhs.offset != rhs.offset {return false}
+    if lhs.notBeforeMs != rhs.notBeforeMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension DigestItem: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DigestItem"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notification\0\u{1}fragments\0\u{3}decided_at_ms\0\u{3}settled_by_offset\0\u{1}settled\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}notification\0\u{1}fragments\0\u{3}decided_at_ms\0\u{3}settled_by_offset\0\u{1}settled\0\u{1}offset\0\u{1}command\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4821,6 +4975,8 @@ nonisolated extension DigestItem: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.decidedAtMs) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.settledByOffset) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.settled) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.command) }()
       default: break
       }
     }
@@ -4846,6 +5002,12 @@ nonisolated extension DigestItem: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.settled.isEmpty {
       try visitor.visitSingularStringField(value: self.settled, fieldNumber: 5)
     }
+    if self.offset != 0 {
+      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 6)
+    }
+    if !self.command.isEmpty {
+      try visitor.visitSingularBytesField(value: self.command, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4855,6 +5017,8 @@ nonisolated extension DigestItem: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.decidedAtMs != rhs.decidedAtMs {return false}
     if lhs.settledByOffset != rhs.settledByOffset {return false}
     if lhs.settled != rhs.settled {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs.command != rhs.command {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
