@@ -160,10 +160,12 @@ struct ActivityTests {
     func emptied() throws {
         var bench = UsersBench(limits: ["all": [LimitWindow(max: 5, periodMs: Make.hourMs)]])
         #expect(bench.notify("e1").said == ["suppressed/no_devices"])
+        // Who never had a device, and whoever gave it back.
+        #expect(bench.notify("e2", user: "bob").said == ["suppressed/no_devices"])
         try bench.register(Self.device("a", atMs: t))
         try bench.settle(UsersBench.unregister("a", atMs: t + 1))
         bench.commit()
-        #expect(try Self.swept(&bench).isEmpty && bench.core.recordCount == 2, "all of it is remembered for a day")
+        #expect(try Self.swept(&bench).isEmpty && bench.core.recordCount == 3, "all of it is remembered for a day")
         bench.nowMs += Make.dayMs + Make.hourMs
         _ = try Self.swept(&bench)
         #expect(bench.core.recordCount == 0)
