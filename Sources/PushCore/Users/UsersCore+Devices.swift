@@ -113,8 +113,10 @@ extension UsersCore {
         if let loss = record.devices.firstIndex(where: { $0.id == device.id && $0.isLoss(of: device) }) {
             return attachLost(device, loss, &record, context)
         }
+        let before = record
         replace(with: device, in: &record, context)
         retireDevices(in: &record, context)
+        reconsider(&record, since: before, context)
         let state = store(record, context)
         let outputs = releases(in: record, by: context)
         return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
@@ -287,6 +289,7 @@ extension UsersCore {
         if context.position <= record.lastOffset { return Decided(effects: .none, disposition: .replayed) }
         let isLate = preferences.atMs < record.preferencesAtMs || isForgotten(atMs: preferences.atMs, context)
         if isLate { return Decided(effects: .none, disposition: .ignored) }
+        let before = record
         // A word about all categories takes back what was said about single ones before.
         if preferences.categories[Self.allCategories] != nil { record.categories = [:] }
         record.categories.merge(preferences.categories) { _, new in new }
@@ -298,7 +301,7 @@ extension UsersCore {
         }
         if !preferences.locale.isEmpty { record.locale = preferences.locale }
         if !preferences.timezone.isEmpty { record.timezone = preferences.timezone }
-        reconsiderQuiet(&record, context)
+        reconsider(&record, since: before, context)
         return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
     }
 

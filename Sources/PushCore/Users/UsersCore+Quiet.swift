@@ -78,12 +78,16 @@ extension UsersCore {
         return endMs < notify.expiresAtMs && endMs + laterMs >= notify.expiresAtMs ? endMs : endMs + laterMs
     }
 
-    /// The user's night is another one from now on: what waits for its end is looked at again at once.
-    func reconsiderQuiet(_ record: inout UserRecord, _ context: Context) {
-        for index in record.scheduled.indices where record.scheduled[index].isWaiting {
-            if record.scheduled[index].waitsFor == Reason.quietHours.rawValue {
-                record.scheduled[index].notBeforeMs = context.nowMs
-            }
+    /// Looks again, at once, at what waits by another clock or another night than the user has from now on.
+    func reconsider(_ record: inout UserRecord, since before: UserRecord, _ context: Context) {
+        if record.scheduled.isEmpty { return }
+        let isElsewhere = zone(of: before) != zone(of: record)
+        var reasons: [Reason] = isElsewhere ? [.rateLimited] : []
+        if isElsewhere || quietHours(of: before) != quietHours(of: record) { reasons.append(.quietHours) }
+        for index in record.scheduled.indices {
+            let entry = record.scheduled[index]
+            guard entry.isWaiting, entry.isNotification, let reason = Reason(rawValue: entry.waitsFor) else { continue }
+            if reasons.contains(reason) { record.scheduled[index].notBeforeMs = context.nowMs }
         }
     }
 }

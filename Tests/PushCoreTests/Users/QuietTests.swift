@@ -70,6 +70,34 @@ struct QuietTests {
     }
 
     /// Asks the clock minute by minute.
+    @Test("another zone, told or of a device, has what waits looked at again; what changes neither zone nor night does not")
+    func reconsidered() throws {
+        let limits = ["all": [LimitWindow(max: 1, .calendar(.day), onExceed: .defer)]]
+        var bench = UsersBench(limits: limits) {
+            $0.timeZones = Zones.database
+            $0.quietHours = .init(startMinute: 22 * 60, endMinute: 8 * 60)
+            $0.quietSpreadMs = 0
+        }
+        try bench.register()
+        bench.nowMs = Make.ms("2026-01-15T20:00:00Z")
+        #expect(bench.notify("e1").sent == 1)
+        #expect(bench.notify("e2").said == ["deferred/rate_limited"])
+        bench.nowMs = Make.ms("2026-01-15T22:30:00Z")
+        #expect(bench.notify("e3").said == ["deferred/quiet_hours"])
+        _ = bench.handle(UsersBench.preferences(["news": false], atMs: bench.nowMs))
+        #expect(bench.due().isEmpty, "nothing of it has to do with time")
+        // In Kolkata it is four in the morning: night still, and another day.
+        var device = Make.device(at: bench.nowMs)
+        device.timezone = "Asia/Kolkata"
+        try bench.register(device)
+        let again = try bench.release()
+        #expect(again.map(\.said) == [["deferred/quiet_hours"], ["deferred/quiet_hours"]])
+        let ends = again.flatMap(\.effects.receipts).map { $0.text("not_before") }
+        #expect(ends == Array(repeating: "2026-01-16T02:30:00.000Z", count: 2))
+        _ = bench.handle(UsersBench.preferences(zone: "America/New_York", atMs: bench.nowMs))
+        #expect(try bench.release().map(\.said) == [["deferred/rate_limited"], ["deferred/rate_limited"]])
+    }
+
     @Test("the end is the first minute that is not quiet, in every zone", arguments: [41, 42, 43, 44] as [UInt64])
     func minutes(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
