@@ -345,8 +345,15 @@ package struct DispatchCore: Sendable {
         guard var entry = entries[index] else { preconditionFailure("a wait belongs to a delivery") }
         entry.failures += 1
         let jitter = retry.delayMs(afterFailures: entry.failures - entry.freeFailures, using: &random)
-        let dueMs = nowMs + jitter + (after?.wholeMilliseconds ?? 0)
+        let namedMs = nowMs + (after?.wholeMilliseconds ?? 0)
+        let dueMs = namedMs + jitter
         entries[index] = entry
+        if endsHere(entry, nowMs) {
+            // Chance alone lets no last attempt come too late.
+            let (endMs, lastMs) = (entry.delivery.expiresAtMs, entry.delivery.expiresAtMs - Self.lastAttemptMs)
+            let isLate = dueMs >= endMs
+            return wait(index, until: !isLate ? dueMs : namedMs < lastMs ? lastMs : endMs, nowMs)
+        }
         if dueMs >= entry.deadlineMs, after != nil || nowMs >= entry.deadlineMs {
             return handBack(index, reason, dueMs, nowMs, &random)
         }
@@ -365,11 +372,18 @@ package struct DispatchCore: Sendable {
         guard let entry = entries[index] else { preconditionFailure("a wait belongs to a delivery") }
         // What was held together does not come together, and not before time goes on.
         let dueMs = max(untilMs, nowMs) + 1 + retry.delayMs(afterFailures: 1, using: &random)
-        // What expires soon waits here to its end: the app may be mended before the time that was named.
-        let isToEnd = dueMs >= entry.delivery.expiresAtMs && entry.delivery.expiresAtMs - nowMs <= retry.budgetMs
-        if dueMs >= entry.deadlineMs, !isToEnd { return handBack(index, reason, dueMs, nowMs, &random) }
+        if dueMs >= entry.deadlineMs, !endsHere(entry, nowMs) { return handBack(index, reason, dueMs, nowMs, &random) }
+        // The app may be mended before the time that was named.
         entries[index]?.waitsForApp = true
         return wait(index, until: min(dueMs, entry.delivery.expiresAtMs), nowMs)
+    }
+
+    /// So long before its end a delivery is tried once more, where that is not too soon.
+    private static let lastAttemptMs: Int64 = 1_000
+
+    /// What expires within the budget is not handed back any more: it is tried here to its end.
+    private func endsHere(_ entry: Entry, _ nowMs: Int64) -> Bool {
+        entry.delivery.expiresAtMs - nowMs <= retry.budgetMs
     }
 
     private mutating func wait(_ index: Int, until dueMs: Int64, _ nowMs: Int64) -> Step {
@@ -395,10 +409,9 @@ package struct DispatchCore: Sendable {
         if dueMs >= expiresAtMs { return finish(index, .expired, .ttlPassed, nowMs) }
         if entry.isOvertaken { return finish(index, .superseded, .superseded, nowMs) }
         let delayMs = retry.laterDelayMs(afterHandBacks: entry.handBacks, using: &random)
-        let notBeforeMs = max(dueMs, nowMs + delayMs)
-        guard notBeforeMs < expiresAtMs, entry.attempts.count < retry.attemptsMax else {
-            return finish(index, .failed, reason, nowMs)
-        }
+        // Back in time for the attempts that are made here to its end.
+        let notBeforeMs = max(dueMs, min(nowMs + delayMs, expiresAtMs - retry.budgetMs))
+        guard entry.attempts.count < retry.attemptsMax else { return finish(index, .failed, reason, nowMs) }
         let receiptID = deferredReceiptID(entry)
         let receipt = receipt(receiptID, .deferred, reason, entry, nowMs)
         let command = later(entry, notBeforeMs: notBeforeMs, reason)

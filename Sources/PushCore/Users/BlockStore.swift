@@ -149,7 +149,7 @@ struct BlockStore: Sendable {
     // MARK: Giving up segments
 
     /// True when more is free than is good for anything.
-    var isSparse: Bool { freeWords > totalWords / 10 + 2 * Self.segmentWords }
+    var isSparse: Bool { freeWords > totalWords / 20 + 2 * Self.segmentWords }
 
     /// Moves all blocks of the emptiest segment to others, and gives it up.
     ///

@@ -1,6 +1,6 @@
 /// Where records are, by the hashes of their keys: a number for each, and room for few more.
 ///
-/// 64 open-addressed tables, each of which grows by a quarter when it is full, so that growing costs little at once and doubles
+/// 64 open-addressed tables, each of which grows by an eighth when it is full, so that growing costs little at once and doubles
 /// nothing. A hash may have several numbers; which one is meant, the record tells.
 struct RecordIndex: Sendable {
     /// Below 2^35.
@@ -133,7 +133,7 @@ struct RecordIndex: Sendable {
 
     private mutating func grow(_ shard: Int) {
         let former = shards[shard].entries
-        var entries = [UInt64](repeating: 0, count: max(8, former.count + former.count / 4))
+        var entries = [UInt64](repeating: 0, count: max(8, former.count + former.count / 8))
         for word in former where word != 0 { Self.put(word, into: &entries) }
         shards[shard].entries = entries
     }

@@ -93,15 +93,46 @@ struct RetryTests {
         #expect(receipt.text("outcome") == "deferred" && receipt.text("reason") == "service_unavailable")
     }
 
-    @Test("a delay beyond the lifetime expires at once, and one after which it would come too late fails")
+    @Test("a delay beyond a long lifetime expires at once; what can be back in time is handed back until then")
     func delayTooLong() throws {
-        for (lifetimeMs, afterS, outcome) in [(400_000, 450, "expired"), (50_000, 2, "failed")] as [(Int64, Int64, _)] {
+        let cases: [(Int64, Int64, String)] = [(400_000, 450, "expired"), (50_000, 2, "deferred")]
+        for (lifetimeMs, afterS, outcome) in cases {
             var bench = DispatchBench(RetryPolicy(budgetMs: 1000))
             var notification = Make.notification()
             notification.expiresAtMs = bench.nowMs + lifetimeMs
             let ticket = try bench.begin(Make.delivery(notification))
             let step = try bench.answer(ticket, .retry(.tooManyRequests, after: .seconds(afterS)), status: 429)
-            #expect(try step.receipt.text("outcome") == outcome)
+            let receipt = try outcome == "deferred" ? step.handBack.receipt : step.receipt
+            #expect(receipt.text("outcome") == outcome)
+            if outcome == "deferred" {
+                let notBeforeMs = try step.handBack.schedule.notBeforeMs
+                #expect(notBeforeMs == notification.expiresAtMs - 1000, "in time for its last attempts")
+            }
+        }
+    }
+
+    @Test("in its last minutes a delivery is tried to its end, and does not end before")
+    func triedToTheEnd() throws {
+        // What the provider names, and how many attempts there are at least in 40 seconds.
+        for (after, attempts) in [(nil, 5), (10, 3), (39, 2), (41, 1)] as [(Int64?, Int)] {
+            var bench = DispatchBench()
+            var notification = Make.notification()
+            notification.expiresAtMs = bench.nowMs + 40_000
+            var ticket = try bench.begin(Make.delivery(notification))
+            let verdict = Verdict.retry(.serviceUnavailable, after: after.map { .seconds($0) })
+            while true {
+                #expect(try bench.answer(ticket, verdict, status: 503).isWait)
+                let step = try bench.skip()
+                guard let next = try? step.ticket else {
+                    let receipt = try step.receipt
+                    #expect(receipt.text("outcome") == "expired" && bench.nowMs >= notification.expiresAtMs)
+                    #expect(receipt.text("provider_reason") != nil || receipt.json.member("provider_status") != nil)
+                    let made = try #require(receipt.json.member("attempts")?.intValue)
+                    #expect(made >= attempts, "after \(after as Any)")
+                    break
+                }
+                ticket = next
+            }
         }
     }
 

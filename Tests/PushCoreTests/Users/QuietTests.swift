@@ -70,7 +70,7 @@ struct QuietTests {
     }
 
     /// Asks the clock minute by minute.
-    @Test("another zone, told or of a device, has what waits looked at again; what changes neither zone nor night does not")
+    @Test("another zone, told or of a device, has what waits looked at again; nothing else does")
     func reconsidered() throws {
         let limits = ["all": [LimitWindow(max: 1, .calendar(.day), onExceed: .defer)]]
         var bench = UsersBench(limits: limits) {

@@ -77,8 +77,8 @@ struct RecordTableTests {
             while let other = found, other != number { found = index.next(&search) }
             #expect(found == number)
         }
-        // A quarter more at each step, and at most 85 of 100 in use.
-        #expect(index.capacity <= 100_000 * 16 / 10)
+        // An eighth more at each step, and at most 85 of 100 in use.
+        #expect(index.capacity <= 100_000 * 14 / 10)
         #expect(index.longestRun < 400)
     }
 

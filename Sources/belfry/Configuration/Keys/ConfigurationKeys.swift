@@ -196,7 +196,7 @@ package enum ConfigurationKeys {
             "dispatch.retry.base",
             .duration(.milliseconds(1)...(.seconds(3_600))),
             .standard("500ms"),
-            "First bound of the wait between attempts; it doubles each time.",
+            "First bound of the wait between attempts; it doubles each time. Beside what the provider names: 10 s at FCM, where it names nothing.",
             example: "1s"
         ),
         KeyDescription(
