@@ -44,6 +44,11 @@ extension Digests {
         uuidV5(namespace: parent, parts: parts)
     }
 
+    /// The same of one part: that is asked for with every delivery.
+    package func identifier(_ parent: Identifier, _ part: String) -> Identifier {
+        uuidV5(namespace: parent, parts: CollectionOfOne(part))
+    }
+
     /// The id of the one final receipt of a delivery, whatever the outcome.
     package func finalReceiptIdentifier(ofDelivery delivery: Identifier) -> Identifier {
         identifier(delivery, "final")

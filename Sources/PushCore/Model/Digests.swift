@@ -71,7 +71,7 @@ package struct Digests: Sendable {
     ///   - namespace: Its 16 octets go first.
     ///   - parts: In an order that is part of the identity.
     /// - Returns: The UUID.
-    package func uuidV5(namespace: Identifier, parts: [String]) -> Identifier {
+    package func uuidV5(namespace: Identifier, parts: some Collection<String>) -> Identifier {
         var count = 16
         for part in parts { count += 4 + part.utf8.count }
         // SAFETY: there is room for the namespace and for every part behind its number of octets; what is lent to the digest

@@ -312,8 +312,7 @@ package struct DryRun {
 
     /// What somebody would have read.
     private func words(of notification: Notification, _ userID: String) -> Content? {
-        let context = UsersCore.Context(key: "u:\(userID)", position: offset, nowMs: 0)
-        let record = users.user(context)
+        let record = users.user("u:\(userID)")
         let preferred = record.devices.map(\.locale) + [record.locale]
         let choice = Locale.choose(from: notification.contents.map(\.locale), preferred: preferred)
         return notification.contents.indices.contains(choice) ? notification.contents[choice] : nil

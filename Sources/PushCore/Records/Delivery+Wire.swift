@@ -45,27 +45,28 @@ extension Delivery {
     }
 
     /// What ``encoded()`` gives of a delivery whose notification is encoded already.
+    ///
+    /// `words`, `badge`: See ``NotifyCommand/write(_:words:badge:to:)``.
     static func encoded(
         id: Identifier,
         userID: String,
-        notification: [UInt8],
-        device: Device,
+        notify: NotifyCommand,
+        words: Int,
+        badge: Int64,
+        device: HeldDevice,
         decidedAtMs: Int64,
         isSilent: Bool = false
     ) -> [UInt8] {
-        var writer = WireWriter(capacity: notification.count + userID.utf8.count + 256)
-        writer.fixed64(1, id.high)
-        writer.string(2, userID)
-        writer.message(3, notification)
-        if device.hasUnknownFields || device.target.hasUnknownFields {
-            writer.message(4, device.encoded())
-        } else {
-            writer.nested(4) { device.write(to: &$0) }
+        let count = notify.octetCount + userID.utf8.count + device.octets.count + 64
+        return WireWriter.octets(capacity: count) { writer in
+            writer.fixed64(1, id.high)
+            writer.string(2, userID)
+            notify.write(3, words: words, badge: badge, to: &writer)
+            writer.message(4, device.octets)
+            writer.int64(5, decidedAtMs)
+            writer.fixed64(6, id.low)
+            writer.bool(30, isSilent)
         }
-        writer.int64(5, decidedAtMs)
-        writer.fixed64(6, id.low)
-        writer.bool(30, isSilent)
-        return writer.octets
     }
 }
 

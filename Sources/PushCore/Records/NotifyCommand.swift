@@ -161,33 +161,36 @@ struct NotifyCommand {
     /// The whole notification, for a receipt; nil where a part that nobody has looked at is none.
     var notification: Notification? { unsafe try? Notification(record: octets) }
 
+    /// The words for somebody who reads these languages, the first one best: a position in ``locales``.
+    func choice(preferred first: String, _ second: String) -> Int {
+        if words.count < 2 { return 0 }
+        if let exact = words.firstIndex(where: { $0.locale == (first.isEmpty ? second : first) }) { return exact }
+        return Locale.choose(from: locales, preferred: [first, second])
+    }
+
     /// The languages that there are words in, in the order of the rule.
     var locales: [String] { words.map(\.locale) }
 
-    /// The notification with the words of one language alone, encoded.
+    /// Writes the notification with the words of one language alone, as a field that the writer's owner knows.
     ///
     /// `choice`: A position in ``locales``; 0 where there are none.
     /// `badge`: What this user's icon shall show; 0 where the rule does not count.
-    func encoded(words choice: Int, badge: Int64 = 0) -> [UInt8] {
-        if badge != 0 {
+    func write(_ field: UInt64, words choice: Int, badge: Int64, to writer: inout WireWriter) {
+        writer.nested(field) { writer in
+            var position = 0
+            for index in words.indices where index != choice && words.count > 1 {
+                // SAFETY: the fields lie inside the octets.
+                unsafe writer.fields(UnsafeRawBufferPointer(rebasing: octets[position..<words[index].field.lowerBound]))
+                position = words[index].field.upperBound
+            }
+            unsafe writer.fields(UnsafeRawBufferPointer(rebasing: octets[position...]))
             // The last of all fields.
-            var writer = WireWriter(capacity: 16)
             writer.int64(33, badge)
-            return encoded(words: choice) + writer.octets
         }
-        // SAFETY: the fields lie inside the octets.
-        guard words.count > 1 else { return unsafe Array(octets) }
-        var result: [UInt8] = []
-        unsafe result.reserveCapacity(octets.count)
-        var position = 0
-        for (index, words) in words.enumerated() {
-            let end = index == choice ? words.field.upperBound : words.field.lowerBound
-            unsafe result.append(contentsOf: octets[position..<end])
-            position = words.field.upperBound
-        }
-        unsafe result.append(contentsOf: octets[position...])
-        return result
     }
+
+    /// Octets that ``write(_:words:badge:to:)`` writes, at most.
+    var octetCount: Int { unsafe octets.count + 24 }
 
     /// A notify command, encoded.
     ///
@@ -200,19 +203,16 @@ struct NotifyCommand {
         origin: UInt64,
         target: [UInt8] = []
     ) -> [UInt8] {
-        let count =
-            WireWriter.fixed64Count(1, id.high) + notification.count + WireWriter.fixed64Count(17, id.low)
-        let notifyCount =
-            WireWriter.messageCount(count) + WireWriter.fixed64Count(2, origin)
-            + (target.isEmpty ? 0 : WireWriter.messageCount(target.count))
-        var writer = WireWriter(capacity: notifyCount + 8)
-        writer.begin(1, count: notifyCount)
-        writer.begin(1, count: count)
-        writer.fixed64(1, id.high)
-        writer.fields(notification)
-        writer.fixed64(17, id.low)
-        writer.fixed64(2, origin)
-        if !target.isEmpty { writer.message(3, target) }
-        return writer.octets
+        WireWriter.octets(capacity: notification.count + target.count + 64) { writer in
+            writer.nested(1) { notify in
+                notify.nested(1) { writer in
+                    writer.fixed64(1, id.high)
+                    writer.fields(notification)
+                    writer.fixed64(17, id.low)
+                }
+                notify.fixed64(2, origin)
+                if !target.isEmpty { notify.message(3, target) }
+            }
+        }
     }
 }

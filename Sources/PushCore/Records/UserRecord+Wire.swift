@@ -1,175 +1,5 @@
-/// A user's record is read and written for every notification: by hand, and in the octets that SwiftProtobuf would give.
-///
-/// What a later version added is not known here. Such a record is read and written by SwiftProtobuf, which keeps what it does
-/// not know.
-extension UserRecord {
-    /// Reads a record.
-    ///
-    /// - Throws: `BinaryDecodingError` where it is none.
-    init(record octets: [UInt8]) throws {
-        // SAFETY: the array outlives the call.
-        let known = unsafe octets.withUnsafeBytes { unsafe UserRecord(known: $0) }
-        self = if let known { known } else { try UserRecord(octets: octets) }
-    }
-
-    /// Reads a record by hand; nil where there is anything else in it than what this version writes.
-    init?(known octets: UnsafeRawBufferPointer) {
-        var reader = unsafe WireReader(octets)
-        self.init(&reader)
-        if !reader.isWellFormed { return nil }
-    }
-
-    /// The record's value.
-    ///
-    /// `log`: Decisions beside those that the record itself holds, and what it remembers in the place of others.
-    func octets(log: DecisionLog = DecisionLog()) -> [UInt8] {
-        if hasAnyUnknownFields {
-            guard var merged = try? UserRecord(octets: encoded() + log.octets) else {
-                preconditionFailure("a log holds fields of a record")
-            }
-            if !log.seen.isEmpty {
-                merged.seen.removeAll()
-                merged.seen.append(contentsOf: log.seen.octets)
-            }
-            return merged.encoded()
-        }
-        let decisionBytes = log.octets.count + log.seen.octets.count + seen.count + decisions.count * 64
-        var writer = WireWriter(capacity: 64 + devices.count * 192 + decisionBytes + limits.count * 16)
-        write(to: &writer, log)
-        return writer.octets
-    }
-
-    /// Reads a record by hand, from the table that holds it; nil as above.
-    init?(known reader: inout WireReader) {
-        self.init(&reader)
-        if !reader.isWellFormed { return nil }
-    }
-
-    /// The same, with its decisions left encoded.
-    init?(known reader: inout WireReader, log: inout DecisionLog) {
-        self.init(&reader) { reader in
-            // SAFETY: the octets are copied within the call.
-            if reader.number == 43 { return unsafe log.seen = SeenMarks(octets: reader.slice()) }
-            reader.skip()
-            unsafe log.append(field: reader.field)
-        }
-        if !reader.isWellFormed { return nil }
-    }
-
-    private init(_ reader: inout WireReader) {
-        var decisions: [Decision] = []
-        var seen = SeenMarks()
-        self.init(&reader) { reader in
-            // SAFETY: the octets are copied within the call.
-            if reader.number == 43 { return unsafe seen = SeenMarks(octets: reader.slice()) }
-            decisions.append(reader.nested(Decision.init))
-        }
-        self.decisions = decisions
-        self.seen.append(contentsOf: seen.octets)
-    }
-
-    /// `takeDecided`: Gets the fields that tell of notifications: decisions, and marks of former ones.
-    private init(_ reader: inout WireReader, takeDecided: (inout WireReader) -> Void) {
-        while reader.next() {
-            switch reader.number {
-            case 1: lastOffset = reader.int64()
-            case 2: devices.append(reader.nested(Device.init))
-            case 3, 43: takeDecided(&reader)
-            case 4: limits.append(reader.nested(LimitState.init))
-            case 5:
-                let entry = reader.nested(CategoryEntry.init)
-                categories[entry.name] = entry.isWanted
-            case 6: preferencesAtMs = reader.int64()
-            case 7: locale = reader.string()
-            case 8: timezone = reader.string()
-            case 9: quietHoursStart = reader.string()
-            case 10: quietHoursEnd = reader.string()
-            case 11: topics.append(reader.nested(TopicSubscription.init))
-            case 12: lastDeviceNumber = reader.uint32()
-            case 13: scheduled.append(reader.nested(ScheduledEntry.init))
-            case 31: badge = reader.int64()
-            case 32: badgeAtMs = reader.int64()
-            case 40: dedupe.append(reader.nested(DedupeMark.init))
-            case 41: quietHoursOff = reader.bool()
-            case 42: epoch = reader.uint32()
-            case 44: cancels.append(reader.nested(CancelMark.init))
-            case 50: readErasure(&reader)
-            case 51: readForgotten(&reader)
-            default: reader.fail()
-            }
-        }
-    }
-
-    /// Few are erased: the general reader is good enough for them.
-    private mutating func readErasure(_ reader: inout WireReader) {
-        // SAFETY: the octets are copied within the call.
-        if let erasure = unsafe try? Erasure(octets: reader.slice()) { erasures.append(erasure) } else { reader.fail() }
-    }
-
-    private mutating func readForgotten(_ reader: inout WireReader) {
-        // SAFETY: as above.
-        if !hasForgotten, let mark = unsafe try? Forgotten(octets: reader.slice()) {
-            forgotten = mark
-        } else {
-            reader.fail()
-        }
-    }
-
-    private func write(to writer: inout WireWriter, _ log: DecisionLog) {
-        writer.int64(1, lastOffset)
-        for device in devices { writer.nested(2) { device.write(to: &$0) } }
-        for decision in decisions { writer.nested(3) { decision.write(to: &$0) } }
-        writer.fields(log.octets)
-        for limit in limits { writer.nested(4) { limit.write(to: &$0) } }
-        for (name, isWanted) in categories {
-            writer.nested(5) { writer in
-                // SwiftProtobuf writes both fields of a map's entry, whatever they hold.
-                writer.string(1, present: name)
-                writer.int64(2, present: isWanted ? 1 : 0)
-            }
-        }
-        writer.int64(6, preferencesAtMs)
-        writer.string(7, locale)
-        writer.string(8, timezone)
-        writer.string(9, quietHoursStart)
-        writer.string(10, quietHoursEnd)
-        for topic in topics { writer.nested(11) { topic.write(to: &$0) } }
-        writer.uint64(12, UInt64(lastDeviceNumber))
-        for entry in scheduled { writer.nested(13) { entry.write(to: &$0) } }
-        writer.int64(31, badge)
-        writer.int64(32, badgeAtMs)
-        for mark in dedupe { writer.nested(40) { mark.write(to: &$0) } }
-        writer.bool(41, quietHoursOff)
-        writer.uint64(42, UInt64(epoch))
-        if log.seen.isEmpty { writer.bytes(43, seen) } else { writer.bytes(43, log.seen.octets) }
-        for mark in cancels { writer.nested(44) { mark.write(to: &$0) } }
-        for erasure in erasures { writer.message(50, erasure.encoded()) }
-        if hasForgotten { writer.message(51, forgotten.encoded()) }
-    }
-
-    private var hasAnyUnknownFields: Bool {
-        hasUnknownFields || devices.contains { $0.hasUnknownFields } || decisions.contains { $0.hasUnknownFields }
-            || limits.contains { $0.hasUnknownFields } || topics.contains { $0.hasUnknownFields }
-            || scheduled.contains { $0.hasUnknownFields } || dedupe.contains { $0.hasUnknownFields }
-            || cancels.contains { $0.hasUnknownFields }
-    }
-}
-
-/// An entry of the map of categories.
-private struct CategoryEntry {
-    var name = ""
-    var isWanted = false
-
-    init(_ reader: inout WireReader) {
-        while reader.next() {
-            switch reader.number {
-            case 1: name = reader.string()
-            case 2: isWanted = reader.bool()
-            default: reader.fail()
-            }
-        }
-    }
-}
+/// Messages inside a user's record, which is read and written for every notification (``HeldUser``): by hand, and in the octets that
+/// SwiftProtobuf would give. A reader fails where there is anything else than what this version writes.
 
 extension Device {
     init(_ reader: inout WireReader) {
@@ -247,7 +77,7 @@ extension Target {
         }
     }
 
-    fileprivate func write(to writer: inout WireWriter) {
+    func write(to writer: inout WireWriter) {
         switch kind {
         case .topic(let topic): writer.string(1, present: topic)
         case .condition(let condition): writer.string(2, present: condition)
@@ -339,7 +169,7 @@ extension ScheduledEntry {
         if let putOff = unsafe try? PutOff(octets: reader.slice()) { putOffs.append(putOff) } else { reader.fail() }
     }
 
-    fileprivate func write(to writer: inout WireWriter) {
+    func write(to writer: inout WireWriter) {
         writer.fixed64(1, deliveryIDHigh)
         writer.fixed64(2, deliveryIDLow)
         writer.int64(3, notBeforeMs)
@@ -376,7 +206,7 @@ extension LimitState {
         }
     }
 
-    fileprivate func write(to writer: inout WireWriter) {
+    func write(to writer: inout WireWriter) {
         writer.fixed32(1, window)
         writer.int64(2, tatMs)
         writer.int64(3, period)
@@ -396,7 +226,7 @@ extension DedupeMark {
         }
     }
 
-    fileprivate func write(to writer: inout WireWriter) {
+    func write(to writer: inout WireWriter) {
         writer.fixed64(1, key)
         writer.int64(2, untilMs)
     }
@@ -414,7 +244,7 @@ extension CancelMark {
         }
     }
 
-    fileprivate func write(to writer: inout WireWriter) {
+    func write(to writer: inout WireWriter) {
         writer.fixed64(1, key)
         writer.int64(2, atMs)
         writer.int64(3, untilMs)
@@ -433,7 +263,7 @@ extension TopicSubscription {
         }
     }
 
-    fileprivate func write(to writer: inout WireWriter) {
+    func write(to writer: inout WireWriter) {
         writer.string(1, topic)
         writer.bool(2, subscribed)
         writer.int64(3, atMs)

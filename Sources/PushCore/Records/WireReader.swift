@@ -34,6 +34,12 @@ struct WireReader {
         count = octets.count
     }
 
+    /// All fields, lent as the reader's octets are.
+    var all: UnsafeRawBufferPointer { unsafe octets }
+
+    /// Whether strings may be replaced (``RecordPacking``).
+    var isPacked: Bool { unsafe names != nil }
+
     /// Where the field at hand ends, after its value was read.
     var fieldEnd: Int { position }
 
@@ -56,9 +62,6 @@ struct WireReader {
         // SAFETY: both places lie inside the octets.
         unsafe UnsafeRawBufferPointer(rebasing: octets[fieldStart..<position])
     }
-
-    /// Whether the field at hand is a string that a packed record has replaced.
-    var isReplaced: Bool { layout.isReplaced }
 
     /// Whether the field at hand is a string, bytes or a message, as the log has it.
     var isLengthDelimited: Bool { layout == .lengthDelimited }
@@ -149,6 +152,63 @@ struct WireReader {
         case .hexadecimal: position += 4 * Int(octet())
         }
         if position > count { fail() }
+    }
+
+    // MARK: Copies of the field at hand
+
+    /// Copies a field as the log has it, whatever it holds.
+    mutating func copy(to writer: inout WireWriter) {
+        if layout.isReplaced {
+            _ = copyText(to: &writer)
+            return
+        }
+        skip()
+        copyField(to: &writer)
+    }
+
+    private func copyField(to writer: inout WireWriter) {
+        // SAFETY: the field lies inside the octets.
+        if isWellFormed { unsafe writer.fields(field) }
+    }
+
+    /// Copies a number, and tells it.
+    mutating func copyNumber(to writer: inout WireWriter) -> Int64 {
+        let value = int64()
+        copyField(to: &writer)
+        return value
+    }
+
+    /// Copies a string, and tells it.
+    mutating func copyName(to writer: inout WireWriter) -> String {
+        let isReplaced = layout.isReplaced
+        let name = string()
+        if isReplaced { writer.string(number, present: name) } else { copyField(to: &writer) }
+        return name
+    }
+
+    /// Copies a string as the log has it; one that is no UTF-8 is a failure.
+    ///
+    /// - Returns: Where its octets lie in what was written.
+    mutating func copyText(to writer: inout WireWriter) -> Range<Int> {
+        var count = 0
+        switch layout {
+        case .hexadecimal:
+            let words = Int(octet())
+            count = 8 * words
+            writer.begin(number, count: count)
+            for _ in 0..<words { writer.append(HexWords.digits(of: UInt32(littleEndian: load(UInt32.self)))) }
+        case .lengthDelimited:
+            // SAFETY: the octets are copied within the call.
+            let text = unsafe slice()
+            if unsafe ByteScanning.firstInvalidUTF8(text) != nil { fail() }
+            count = isWellFormed ? text.count : 0
+            copyField(to: &writer)
+        case .uuid, .shared, .varint, .fixed64, .fixed32:
+            let text = string()
+            count = text.utf8.count
+            writer.string(number, present: text)
+        }
+        return writer.count - count..<writer.count
     }
 
     /// A string that a packed record has replaced.

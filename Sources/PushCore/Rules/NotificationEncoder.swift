@@ -24,12 +24,12 @@ final class NotificationEncoder {
         traceparent = event.traceparent ?? ""
         tracestate = event.tracestate ?? ""
         traceHeaders = TraceContext.headers(traceparent, tracestate)
-        var writer = WireWriter(capacity: 128)
-        writer.string(1, id)
-        writer.string(2, source)
-        writer.string(3, event.type)
-        writer.int64(4, event.timeMs ?? 0)
-        self.event = writer.octets
+        self.event = WireWriter.octets(capacity: 256) { [id, source] writer in
+            writer.string(1, id)
+            writer.string(2, source)
+            writer.string(3, event.type)
+            writer.int64(4, event.timeMs ?? 0)
+        }
     }
 
     /// The notification of a rule, encoded; the field numbers are those of `Notification`.
@@ -37,13 +37,12 @@ final class NotificationEncoder {
     /// - Throws: what a template fails on.
     func octets(_ rule: Rule, _ values: EventValues, version: String) throws(RenderBudget.Failure) -> [UInt8] {
         budget = RenderBudget()
-        let octets = render(rule, values, version: version)
+        let octets = WireWriter.octets(capacity: 1024) { render(rule, values, version: version, to: &$0) }
         if let failure = budget.failure { throw failure }
         return octets
     }
 
-    private func render(_ rule: Rule, _ values: EventValues, version: String) -> [UInt8] {
-        var writer = WireWriter(capacity: 512)
+    private func render(_ rule: Rule, _ values: EventValues, version: String, to writer: inout WireWriter) {
         writer.message(2, event)
         writer.string(3, rule.id)
         writer.string(4, rule.category)
@@ -91,7 +90,6 @@ final class NotificationEncoder {
         writer.template(43, rule.cancels, values, &budget)
         if let digest = rule.digest { writer.nested(44) { write(digest, values, to: &$0) } }
         if let devices = rule.devices { writer.message(45, devices) }
-        return writer.octets
     }
 
     /// The number that a template gives; nil where it gives nothing.

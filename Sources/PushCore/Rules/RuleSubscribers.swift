@@ -18,13 +18,14 @@ extension RulesCore {
             ruleID: rule.id,
             origin: origin
         )
-        var fanOut = WireWriter(capacity: notification.count + 64)
-        fanOut.bytes(1, notification)
-        fanOut.fixed64(2, origin)
-        for topic in topics { fanOut.string(3, present: topic) }
-        var command = WireWriter(capacity: fanOut.octets.count + 8)
-        command.message(11, fanOut.octets)
-        let (key, value) = (InboxKey.fanOut(id).octets, command.octets)
+        let value = WireWriter.octets(capacity: notification.count + 96) { command in
+            command.nested(11) { fanOut in
+                fanOut.bytes(1, notification)
+                fanOut.fixed64(2, origin)
+                for topic in topics { fanOut.string(3, present: topic) }
+            }
+        }
+        let key = InboxKey.fanOut(id).octets
         for partition in 0..<inboxPartitions {
             outputs.append(
                 Outgoing(.inbox, partition: partition, key: key, value: value, headers: encoder.traceHeaders)

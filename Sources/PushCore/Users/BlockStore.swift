@@ -156,7 +156,7 @@ struct BlockStore: Sendable {
     /// Returns: The former place and the new one of each block that moved.
     mutating func giveUpEmptiest() -> [(from: Place, to: Place)] {
         var emptiest = -1
-        for index in segments.indices where index != open && !segments[index].memory.isEmpty {
+        for index in segments.indices where index != open && segments[index].end > 0 {
             if emptiest < 0 || segments[index].used < segments[emptiest].used { emptiest = index }
         }
         if emptiest < 0 { return [] }
@@ -177,11 +177,15 @@ struct BlockStore: Sendable {
     private mutating func copy(_ place: Place, to target: Place) {
         note(header(place).notes, at: target)
         let source = segments[place >> Self.segmentBits].memory
-        let word = place & (Self.segmentWords - 1)
-        let words = header(place).words
-        let targetWord = target & (Self.segmentWords - 1)
-        for offset in 1..<words {
-            segments[target >> Self.segmentBits].memory[targetWord + offset] = source[word + offset]
+        let first = (place & (Self.segmentWords - 1)) + 1
+        let targetFirst = (target & (Self.segmentWords - 1)) + 1
+        let count = 4 * (header(place).words - 1)
+        // SAFETY: both blocks lie within their segments, which are two.
+        unsafe segments[target >> Self.segmentBits].memory.withUnsafeMutableBytes { memory in
+            unsafe source.withUnsafeBytes { source in
+                let block = unsafe UnsafeRawBufferPointer(rebasing: source[4 * first..<4 * first + count])
+                unsafe UnsafeMutableRawBufferPointer(rebasing: memory[(4 * targetFirst)...]).copyMemory(from: block)
+            }
         }
     }
 

@@ -11,24 +11,41 @@ struct DecisionLog {
 
     var isEmpty: Bool { count == 0 && seen.isEmpty }
 
-    /// Takes the next field of a record.
-    mutating func append(field: some Collection<UInt8>) {
-        octets.append(contentsOf: field)
+    /// Takes the field at hand of a record.
+    mutating func take(_ reader: inout WireReader) {
+        reader.skip()
+        guard reader.isWellFormed else { return }
+        // One more decision will follow.
+        if octets.isEmpty { octets.reserveCapacity(unsafe reader.all.count / 2 + Self.decisionOctets) }
+        // SAFETY: the octets are copied within the call.
+        unsafe octets.append(contentsOf: reader.field)
         count += 1
     }
 
     mutating func append(_ decision: Decision) {
-        var writer = WireWriter(capacity: 64)
-        writer.nested(3) { decision.write(to: &$0) }
-        append(field: writer.octets)
+        WireWriter.append(to: &octets, capacity: Self.decisionOctets) { $0.nested(3) { decision.write(to: &$0) } }
+        count += 1
     }
 
-    /// Takes what a record holds of notifications out of it.
-    mutating func take(_ record: inout UserRecord) {
-        for decision in record.decisions { append(decision) }
-        record.decisions = []
-        seen = SeenMarks(octets: record.seen)
-        record.seen.removeAll()
+    /// Octets of most decisions, at most.
+    private static let decisionOctets = 96
+
+    /// All of them, the oldest first.
+    var decisions: [Decision] {
+        get {
+            var decisions: [Decision] = []
+            forEach { entry in
+                var reader = entry
+                decisions.append(Decision(&reader))
+                return true
+            }
+            return decisions
+        }
+        set {
+            octets = []
+            count = 0
+            for decision in newValue { append(decision) }
+        }
     }
 
     /// The decision on a notification; nil where there is none.

@@ -62,11 +62,13 @@ enum RecordPacking {
 
     /// Packs a record.
     ///
+    /// `devices`: Of a user's record, in its order: what is packed of them already. Or none.
     /// `target`: Has room for as many octets as the record has; it never needs more.
     static func pack(
         _ record: UnsafeRawBufferPointer,
         _ kind: Kind,
         _ names: inout SharedNames,
+        devices: [HeldDevice] = [],
         into target: UnsafeMutableRawBufferPointer
     ) -> Packed {
         let level: Level
@@ -75,7 +77,7 @@ enum RecordPacking {
         case .address: level = .address
         case .other: return Packed(count: nil, isListed: false)
         }
-        var packer = unsafe Packer(source: record, target: target)
+        var packer = unsafe Packer(source: record, devices: devices, target: target)
         let isDone = packer.walk(to: record.count, level, &names)
         // Nobody knows what is in a record that cannot be read: it is looked at whenever one asks.
         return isDone ? Packed(count: packer.count, isListed: packer.isListed) : Packed(count: nil, isListed: true)
@@ -86,26 +88,21 @@ enum RecordPacking {
         // SAFETY: names and octets are lent for the call.
         return unsafe names.withUnsafeBufferPointer { names in
             var reader = unsafe WireReader(packed, names: names)
-            return unpacked(&reader, kind == .address ? .address : .user, room: 2 * packed.count)
+            return WireWriter.octets(capacity: 2 * packed.count) {
+                unpack(&reader, kind == .address ? .address : .user, to: &$0)
+            }
         }
     }
 
-    private static func unpacked(_ reader: inout WireReader, _ level: Level, room: Int) -> [UInt8] {
-        var writer = WireWriter(capacity: room)
+    private static func unpack(_ reader: inout WireReader, _ level: Level, to writer: inout WireWriter) {
         while reader.next() {
-            if reader.isReplaced {
-                writer.string(reader.number, present: reader.string())
-            } else if level == .user, reader.number == 2, reader.isLengthDelimited {
-                let device = reader.nested { unpacked(&$0, .device, room: room) }
-                writer.message(2, device)
+            if level == .user, reader.number == 2, reader.isLengthDelimited {
+                writer.nested(2) { writer in reader.nested { unpack(&$0, .device, to: &writer) } }
             } else {
-                reader.skip()
-                // SAFETY: a field lies inside the octets, which are lent for the call.
-                unsafe writer.fields(reader.field)
+                reader.copy(to: &writer)
             }
         }
         precondition(reader.isWellFormed, "what was packed can be read")
-        return writer.octets
     }
 }
 
@@ -114,14 +111,17 @@ enum RecordPacking {
 private struct Packer {
     private let source: UnsafeRawBufferPointer
     private let target: UnsafeMutableRawBufferPointer
+    private let devices: [HeldDevice]
+    private var nextDevice = 0
     private var position = 0
     private(set) var count = 0
     private(set) var isListed = false
 
-    init(source: UnsafeRawBufferPointer, target: UnsafeMutableRawBufferPointer) {
+    init(source: UnsafeRawBufferPointer, devices: [HeldDevice], target: UnsafeMutableRawBufferPointer) {
         precondition(target.count >= source.count, "packing makes no record longer")
         unsafe self.source = unsafe source
         unsafe self.target = unsafe target
+        self.devices = devices
     }
 
     /// - Returns: false where the fields are not such that they could be given back as they are.
@@ -206,6 +206,15 @@ private struct Packer {
 
     private mutating func packDevice(_ value: Range<Int>, _ names: inout SharedNames) -> Bool {
         append(UInt8(2 << 3 | 2))
+        if nextDevice < devices.count {
+            defer { nextDevice += 1 }
+            if let packed = devices[nextDevice].packed {
+                append(varint: packed.count)
+                append(packed)
+                position = value.upperBound
+                return true
+            }
+        }
         let lengthAt = count
         let room = Self.varintCount(value.count)
         count += room
@@ -232,6 +241,14 @@ private struct Packer {
     private mutating func append(_ octet: UInt8) {
         unsafe target[count] = octet
         count += 1
+    }
+
+    private mutating func append(_ octets: ArraySlice<UInt8>) {
+        // SAFETY: the target has room for as many octets as the source has.
+        unsafe octets.withUnsafeBytes {
+            unsafe UnsafeMutableRawBufferPointer(rebasing: target[count...]).copyMemory(from: $0)
+        }
+        count += octets.count
     }
 
     private mutating func append(word: UInt64) {

@@ -48,6 +48,8 @@ struct RecordTable: Sendable {
     private var names = SharedNames()
     private var longs: [Int: Long] = [:]
     private var lastLong = 0
+    /// How often a record was set.
+    private var changes: UInt64 = 0
 
     var count: Int { index.count }
 
@@ -60,31 +62,61 @@ struct RecordTable: Sendable {
 
     /// A record as it stands in the log; nil where there is none.
     subscript(key: String) -> [UInt8]? {
-        get { unsafe withKey(key) { key in unsafe find(key).map(octets) } }
-        set { unsafe withKey(key) { table, key in unsafe table.set(newValue, for: key) } }
+        get { octets(spot(of: key)) }
+        set { set(newValue, for: key, at: spot(of: key)) }
     }
 
-    /// What a record says, read by hand; nil where there is no record.
+    /// Where the record of a key is, or that there is none: what a command asks for several times is looked for once.
     ///
-    /// `read`: Is given fields as they stand in the log, some of which only the reader's `string()` can read.
-    func read<Answer>(_ key: String, _ read: (inout WireReader) -> Answer) -> Answer? {
-        unsafe withKey(key) { key in
-            guard let number = unsafe find(key) else { return nil }
-            return self.read(number, read)
+    /// Any change of the table makes it worthless.
+    struct Spot: Sendable {
+        fileprivate let hash: UInt64
+        fileprivate let position: RecordIndex.Position?
+        /// In the index; nil where there is no record.
+        fileprivate let number: Int?
+        fileprivate let changes: UInt64
+    }
+
+    /// Looks for a key.
+    func spot(of key: UnsafeRawBufferPointer) -> Spot {
+        unsafe Self.withStored(key) { stored, form in
+            let hash = unsafe KeyedHash.of(stored, seed: form.rawValue)
+            let position = unsafe position(stored, form, hash)
+            return Spot(hash: hash, position: position, number: position.map { index[$0] }, changes: changes)
         }
     }
 
-    func contains(_ key: String) -> Bool { unsafe withKey(key) { key in unsafe find(key) != nil } }
+    func spot(of key: String) -> Spot { unsafe withKey(key) { unsafe spot(of: $0) } }
 
-    /// How late a record's word is; nil where there is no record.
-    func standing(of key: UnsafeRawBufferPointer) -> Standing? {
-        unsafe find(key).map { read($0) { Standing(&$0) } }
+    /// Whether the table is as it was when the spot was looked for.
+    func isCurrent(_ spot: Spot) -> Bool { spot.changes == changes }
+
+    /// What a record says, read by hand; nil where there is no record.
+    ///
+    /// `spot`: A current one.
+    /// `read`: Is given fields as they stand in the log, some of which only the reader's `string()` can read.
+    func read<Answer>(_ spot: Spot, _ read: (inout WireReader) -> Answer) -> Answer? {
+        precondition(isCurrent(spot), "a spot is looked for again after a change")
+        guard let number = spot.number else { return nil }
+        return self.read(number, read)
     }
 
+    func contains(_ key: String) -> Bool { spot(of: key).number != nil }
+
+    /// How late a record's word is; nil where there is no record.
+    func standing(_ spot: Spot) -> Standing? { read(spot) { Standing(&$0) } }
+
     /// Whether there is more to find in a record than under its key: see ``RecordPacking/Packed``.
-    func isListed(_ key: UnsafeRawBufferPointer) -> Bool {
-        guard let number = unsafe find(key) else { return false }
+    func isListed(_ spot: Spot) -> Bool {
+        precondition(isCurrent(spot), "a spot is looked for again after a change")
+        guard let number = spot.number else { return false }
         return number & Self.longBit != 0 || Notes(word: store.header(number).notes).isListed
+    }
+
+    /// A record as it stands in the log; nil where there is none.
+    func octets(_ spot: Spot) -> [UInt8]? {
+        precondition(isCurrent(spot), "a spot is looked for again after a change")
+        return spot.number.map(octets)
     }
 
     /// The records as they are now: a copy that costs nothing, and little when the table goes on.
@@ -200,23 +232,49 @@ struct RecordTable: Sendable {
     // MARK: Writing
 
     /// Sets a record; nil removes it.
-    mutating func set(_ value: [UInt8]?, for key: UnsafeRawBufferPointer) {
-        guard let value else { return unsafe set(octets: nil, for: key) }
-        // SAFETY: the array outlives the call.
-        unsafe value.withUnsafeBytes { unsafe set(octets: $0, for: key) }
+    ///
+    /// `spot`: Of the key, and current.
+    /// `devices`: Of a user's record: what is packed of them already.
+    mutating func set(_ value: [UInt8]?, for key: String, at spot: Spot, devices: [HeldDevice] = []) {
+        var key = key
+        // SAFETY: key and value outlive the call.
+        key.withUTF8 { key in
+            let key = UnsafeRawBufferPointer(key)
+            guard let value else {
+                unsafe set(octets: nil, for: key, at: spot)
+                return
+            }
+            unsafe value.withUnsafeBytes { _ = unsafe set(octets: $0, for: key, at: spot, devices: devices) }
+        }
     }
 
     /// As above, of octets that are lent.
-    mutating func set(octets value: UnsafeRawBufferPointer?, for key: UnsafeRawBufferPointer) {
-        unsafe Self.withStored(key) { stored, form in
-            let hash = unsafe KeyedHash.of(stored, seed: form.rawValue)
-            let position = unsafe position(stored, form, hash)
-            guard let value = unsafe value else {
-                if let position { remove(position) }
-                return
-            }
+    ///
+    /// - Returns: Whether the record is listed now: see ``isListed(_:)``.
+    @discardableResult
+    mutating func set(
+        octets value: UnsafeRawBufferPointer?,
+        for key: UnsafeRawBufferPointer,
+        at spot: Spot,
+        devices: [HeldDevice] = []
+    ) -> Bool {
+        precondition(isCurrent(spot), "a spot is looked for again after a change")
+        changes += 1
+        let (hash, position) = (spot.hash, spot.position)
+        defer { if store.isSparse { condense() } }
+        guard let value = unsafe value else {
+            if let position { remove(position) }
+            return false
+        }
+        return unsafe Self.withStored(key) { stored, form in
             unsafe withUnsafeTemporaryAllocation(byteCount: value.count, alignment: 8) { room in
-                let packed = unsafe RecordPacking.pack(value, .init(key: key), &names, into: room)
+                let packed = unsafe RecordPacking.pack(
+                    value,
+                    .init(key: key),
+                    &names,
+                    devices: devices,
+                    into: room
+                )
                 let octets = unsafe packed.count.map {
                     unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<$0])
                 }
@@ -225,7 +283,7 @@ struct RecordTable: Sendable {
                 guard words <= BlockStore.wordsMax, stored.count <= Self.keyCountMax else {
                     if let position { remove(position) }
                     unsafe insert(Long(key: Array(key), value: Array(value)), hash)
-                    return
+                    return true
                 }
                 let notes = Notes(
                     unused: 4 * words - count,
@@ -241,9 +299,9 @@ struct RecordTable: Sendable {
                     unsafe UnsafeMutableRawBufferPointer(rebasing: block[stored.count...])
                         .copyMemory(from: octets ?? value)
                 }
+                return packed.isListed
             }
         }
-        if store.isSparse { condense() }
     }
 
     /// A block of so many words for a record that the index then knows: the one that it has, where that is large enough.
@@ -296,12 +354,6 @@ struct RecordTable: Sendable {
 
     // MARK: Keys
 
-    private func find(_ key: UnsafeRawBufferPointer) -> Int? {
-        unsafe Self.withStored(key) { stored, form in
-            unsafe position(stored, form, KeyedHash.of(stored, seed: form.rawValue)).map { index[$0] }
-        }
-    }
-
     private func position(_ stored: UnsafeRawBufferPointer, _ form: KeyForm, _ hash: UInt64) -> RecordIndex.Position? {
         var search = index.search(hash)
         while let number = index.next(&search) {
@@ -326,11 +378,6 @@ struct RecordTable: Sendable {
         var key = key
         // SAFETY: the octets are lent for the call.
         return key.withUTF8 { octets in unsafe body(UnsafeRawBufferPointer(octets)) }
-    }
-
-    private mutating func withKey(_ key: String, _ body: (inout RecordTable, UnsafeRawBufferPointer) -> Void) {
-        var key = key
-        key.withUTF8 { octets in unsafe body(&self, UnsafeRawBufferPointer(octets)) }
     }
 
     /// Lends the key as it stands in blocks.

@@ -102,7 +102,7 @@ extension ScheduledEntry {
             return reader.isWellFormed
         }
         // A later version has added something.
-        if !isKnown { entries = (try? UserRecord(octets: record))?.scheduled ?? [] }
+        if !isKnown { entries = HeldUser(octets: record)?.scheduled ?? [] }
         return entries.filter(\.isWaiting)
     }
 }

@@ -17,7 +17,10 @@ struct SeenMarks {
 
     /// What is no whole number of marks was not written by us: it counts as none.
     init(octets: some Collection<UInt8>) {
-        if octets.count % Self.size == 0 { self.octets = Array(octets) }
+        if octets.isEmpty || octets.count % Self.size != 0 { return }
+        // One more will follow.
+        self.octets.reserveCapacity(octets.count + Self.size)
+        self.octets.append(contentsOf: octets)
     }
 
     /// The part of an origin that a mark keeps.

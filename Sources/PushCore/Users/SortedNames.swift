@@ -125,7 +125,7 @@ extension TopicSubscription {
             return reader.isWellFormed
         }
         // A later version has added something.
-        if !isKnown { subscriptions = (try? UserRecord(octets: record))?.topics ?? [] }
+        if !isKnown { subscriptions = HeldUser(octets: record)?.topics ?? [] }
         return subscriptions.filter(\.subscribed).map(\.topic)
     }
 }

@@ -10,7 +10,7 @@ package struct UsersConfiguration: Sendable {
             self.app = app
         }
 
-        init(_ device: Device) {
+        init(_ device: HeldDevice) {
             self.provider = device.provider
             self.app = device.app
         }

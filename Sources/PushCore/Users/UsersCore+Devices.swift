@@ -103,21 +103,21 @@ extension UsersCore {
             let erase = Self.eraseCommand(fingerprint, of: context.userID, device.registeredAtMs, answering: 0)
             return Decided(effects: Effects(outputs: [erase]), disposition: .ignored)
         }
-        if record.devices.contains(where: { $0.id == device.id && $0.overtakes(device) }) {
+        if record.devices.contains(where: { $0.id == device.id && $0.device.overtakes(device) }) {
             // The address believes that it is held: it is told otherwise, unless the device holds it by a later registration.
             let fingerprint = digests.fingerprint(of: device)
             let isHeld = record.devices.contains { $0.isActive && digests.fingerprint(of: $0) == fingerprint }
             let outputs = isHeld ? [] : [releaseCommand(device, context)]
             return Decided(effects: Effects(outputs: outputs), disposition: .ignored)
         }
-        if let loss = record.devices.firstIndex(where: { $0.id == device.id && $0.isLoss(of: device) }) {
+        if let loss = record.devices.firstIndex(where: { $0.id == device.id && $0.device.isLoss(of: device) }) {
             return attachLost(device, loss, &record, context)
         }
         let before = record
         replace(with: device, in: &record, context)
         retireDevices(in: &record, context)
         reconsider(&record, since: before, context)
-        let state = store(record, context)
+        let state = store(&record, context)
         let outputs = releases(in: record, by: context)
         return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
     }
@@ -127,15 +127,15 @@ extension UsersCore {
     private mutating func attachLost(
         _ device: Device,
         _ loss: Int,
-        _ record: inout UserRecord,
+        _ record: inout HeldUser,
         _ context: Context
     ) -> Decided {
         if let index = record.devices.firstIndex(where: { $0.id == device.id && $0.isActive }) {
-            record.devices[index].removedAtMs = device.registeredAtMs
-            record.devices[index].changedByOffset = context.position
+            record.devices[index].remove(atMs: device.registeredAtMs, context)
         }
         let isKnown = record.devices.contains { entry in
-            entry.id == device.id && entry.address == device.address && entry.registeredAtMs == device.registeredAtMs
+            entry.id == device.id && entry.registeredAtMs == device.registeredAtMs
+                && entry.device.address == device.address
         }
         if !isKnown {
             // An entry of its own: what was said about the registration before it may have to be said again, as it was.
@@ -143,29 +143,28 @@ extension UsersCore {
             lost.removedAtMs = record.devices[loss].removedAtMs
             lost.signalledAtMs = record.devices[loss].signalledAtMs
             lost.changedByOffset = context.position
-            record.devices.append(lost)
+            record.devices.append(HeldDevice(lost))
         }
-        let state = store(record, context)
+        let state = store(&record, context)
         let outputs = releases(in: record, by: context) + (isKnown ? [releaseCommand(device, context)] : [])
         return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
     }
 
-    private func replace(with device: Device, in record: inout UserRecord, _ context: Context) {
-        if let index = record.devices.firstIndex(where: { $0.id == device.id && $0.removedAtMs == 0 }) {
-            if record.devices[index].address == device.address {
+    private func replace(with device: Device, in record: inout HeldUser, _ context: Context) {
+        if let index = record.devices.firstIndex(where: { $0.id == device.id && $0.isActive }) {
+            if record.devices[index].device.address == device.address {
                 // The same address once more: it keeps its number, so that decisions under way still find it.
                 var renewed = device
                 renewed.number = record.devices[index].number
-                record.devices[index] = renewed
+                record.devices[index].device = renewed
                 return
             }
-            record.devices[index].removedAtMs = device.registeredAtMs
-            record.devices[index].changedByOffset = context.position
+            record.devices[index].remove(atMs: device.registeredAtMs, context)
         }
-        record.devices.append(numbered(device, in: &record))
+        record.devices.append(HeldDevice(numbered(device, in: &record)))
     }
 
-    private func numbered(_ device: Device, in record: inout UserRecord) -> Device {
+    private func numbered(_ device: Device, in record: inout HeldUser) -> Device {
         record.lastDeviceNumber += 1
         var device = device
         device.number = record.lastDeviceNumber
@@ -179,41 +178,42 @@ extension UsersCore {
             return Decided(effects: Effects(outputs: outputs), disposition: .replayed)
         }
         if isForgotten(atMs: detach.atMs, context) { return Decided(effects: .none, disposition: .ignored) }
-        let index = record.devices.firstIndex { $0.id == detach.deviceID && $0.removedAtMs == 0 }
+        let index = record.devices.firstIndex { $0.id == detach.deviceID && $0.isActive }
         if let index {
-            let device = record.devices[index]
+            let device = record.devices[index].device
             let isOther = !detach.fingerprint.isEmpty && digests.fingerprint(of: device) != detach.fingerprint
             if isOther || device.registeredAtMs > detach.atMs {
                 return Decided(effects: .none, disposition: .ignored)
             }
-            record.devices[index].removedAtMs = max(detach.atMs, 1)
-            record.devices[index].changedByOffset = context.position
+            record.devices[index].remove(atMs: max(detach.atMs, 1), context)
         } else if !detach.fingerprint.isEmpty {
             return Decided(effects: .none, disposition: .ignored)
         }
         if detach.fingerprint.isEmpty { takeBack(detach, in: &record, context) }
-        let state = store(record, context)
+        let state = store(&record, context)
         let outputs = detach.fingerprint.isEmpty ? releases(in: record, by: context) : []
         return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
     }
 
     /// A registration with any address may still be on its way: remembers, without an address, that the device was taken back.
-    private func takeBack(_ detach: DetachDevice, in record: inout UserRecord, _ context: Context) {
+    private func takeBack(_ detach: DetachDevice, in record: inout HeldUser, _ context: Context) {
         // One trace is enough, the latest.
-        let isTrace = { (device: Device) in device.id == detach.deviceID && device.address == nil }
+        let isTrace = { (held: HeldDevice) in held.id == detach.deviceID && held.device.address == nil }
         if record.devices.contains(where: { isTrace($0) && $0.removedAtMs > detach.atMs }) { return }
         record.devices.removeAll(where: isTrace)
         var removed = Device()
         removed.id = detach.deviceID
         removed.removedAtMs = max(detach.atMs, 1)
         removed.changedByOffset = context.position
-        record.devices.append(numbered(removed, in: &record))
+        record.devices.append(HeldDevice(numbered(removed, in: &record)))
     }
 
     /// Tells the addresses that this command took from the user's devices, and everybody which devices we do not keep.
-    func releases(in record: UserRecord, by context: Context) -> [Outgoing] {
+    func releases(in record: HeldUser, by context: Context) -> [Outgoing] {
         let released = record.devices
-            .filter { $0.removedAtMs != 0 && $0.changedByOffset == context.position && $0.address != nil }
+            .filter { !$0.isActive && $0.changedByOffset == context.position }
+            .map(\.device)
+            .filter { $0.address != nil }
             .map { releaseCommand($0, context) }
         return released + retirements(in: record, by: context)
     }
@@ -231,20 +231,19 @@ extension UsersCore {
     /// The provider says that an address is dead: the device goes, unless it was registered again since.
     mutating func addressRejected(_ rejected: AddressRejected, _ context: Context) -> Decided {
         var record = user(context)
-        let isMeant = { [digests] (device: Device) in
-            device.id == rejected.deviceID && device.address != nil
-                && digests.fingerprint(of: device) == rejected.fingerprint
+        let isMeant = { [digests] (held: HeldDevice) in
+            held.id == rejected.deviceID && digests.fingerprint(of: held) == rejected.fingerprint
         }
         if context.position <= record.lastOffset {
             // The same address may have been registered again since: what is meant is what this command changed.
             let changed = record.devices.first { $0.changedByOffset == context.position && isMeant($0) }
-            let outputs = changed.map { rejectionOutputs(rejected, $0, context) } ?? []
+            let outputs = changed.map { rejectionOutputs(rejected, $0.device, context) } ?? []
             return Decided(effects: Effects(outputs: outputs), disposition: .replayed)
         }
         guard let index = record.devices.lastIndex(where: isMeant) else {
             return Decided(effects: .none, disposition: .ignored)
         }
-        if record.devices[index].removedAtMs != 0 { return Decided(effects: .none, disposition: .ignored) }
+        if !record.devices[index].isActive { return Decided(effects: .none, disposition: .ignored) }
         let registeredAt = record.devices[index].registeredAtMs
         let isKept =
             rejected.invalidSinceMs != 0
@@ -252,14 +251,16 @@ extension UsersCore {
         if isKept, record.devices[index].signalledAtMs != 0 {
             return Decided(effects: .none, disposition: .ignored)
         }
-        record.devices[index].signalledAtMs = context.nowMs
+        var device = record.devices[index].device
+        device.signalledAtMs = context.nowMs
         if !isKept {
             // In the time of registrations, not in ours: a later one brings the device back, a repeated one does not.
-            record.devices[index].removedAtMs = max(rejected.invalidSinceMs, registeredAt + 1)
+            device.removedAtMs = max(rejected.invalidSinceMs, registeredAt + 1)
         }
-        record.devices[index].changedByOffset = context.position
-        let outputs = rejectionOutputs(rejected, record.devices[index], context)
-        return Decided(effects: Effects(state: store(record, context), outputs: outputs), disposition: .applied)
+        device.changedByOffset = context.position
+        record.devices[index].device = device
+        let outputs = rejectionOutputs(rejected, device, context)
+        return Decided(effects: Effects(state: store(&record, context), outputs: outputs), disposition: .applied)
     }
 
     private func rejectionOutputs(_ rejected: AddressRejected, _ device: Device, _ context: Context) -> [Outgoing] {
@@ -302,7 +303,7 @@ extension UsersCore {
         if !preferences.locale.isEmpty { record.locale = preferences.locale }
         if !preferences.timezone.isEmpty { record.timezone = preferences.timezone }
         reconsider(&record, since: before, context)
-        return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
+        return Decided(effects: Effects(state: store(&record, context)), disposition: .applied)
     }
 
     mutating func setSubscription(_ subscription: SetSubscription, _ context: Context) -> Decided {
@@ -320,7 +321,7 @@ extension UsersCore {
         state.atMs = max(subscription.atMs, 1)
         record.topics.append(state)
         subscribers.set(context.userID, topic: state.topic, isSubscribed: state.subscribed)
-        return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
+        return Decided(effects: Effects(state: store(&record, context)), disposition: .applied)
     }
 
     func command(_ kind: Command.OneOf_Kind, to key: String) -> Outgoing {
@@ -331,8 +332,6 @@ extension UsersCore {
 }
 
 extension Device {
-    fileprivate var isActive: Bool { removedAtMs == 0 }
-
     /// Whether this entry of the same device id is later news than a registration: a later registration, or the device taken
     /// back since (an entry without address).
     fileprivate func overtakes(_ registration: Device) -> Bool {

@@ -11,7 +11,7 @@ extension UsersCore {
         _ notify: NotifyCommand,
         notBeforeMs: Int64,
         _ decision: inout Decision,
-        _ record: inout UserRecord,
+        _ record: inout HeldUser,
         _ context: Context
     ) {
         let key = Self.digestKey(of: notify)
@@ -51,7 +51,7 @@ extension UsersCore {
     }
 
     /// Whether a digest that the notification would be in is due: it was there first, and is not overtaken while its release is on its way.
-    func isDigestDue(for notify: NotifyCommand, _ record: UserRecord, _ context: Context) -> Bool {
+    func isDigestDue(for notify: NotifyCommand, _ record: HeldUser, _ context: Context) -> Bool {
         if record.scheduled.isEmpty || notify.target != nil { return false }
         let key = Self.digestKey(of: notify)
         return record.scheduled.contains {
@@ -77,7 +77,7 @@ extension UsersCore {
     }
 
     /// The interim receipts of what is in the digests that the command at hand put off.
-    func putOffReceipts(in record: UserRecord, by context: Context) -> [Receipt] {
+    func putOffReceipts(in record: HeldUser, by context: Context) -> [Receipt] {
         record.scheduled.flatMap { entry -> [Receipt] in
             guard let putOff = entry.putOffs.first(where: { $0.offset == context.position }) else { return [] }
             let items = entry.items.filter {

@@ -13,7 +13,7 @@ extension UsersCore {
     // MARK: To a user
 
     mutating func forget(_ forget: ForgetUser, _ context: Context) -> Decided {
-        var (record, log) = userAndLog(context)
+        var record = user(context)
         if context.position <= record.lastOffset {
             let outputs = settlements(in: record, by: context) + erasureCommands(in: record, by: context)
             return Decided(effects: Effects(outputs: outputs), disposition: .replayed)
@@ -22,26 +22,24 @@ extension UsersCore {
         if isKnown || erasures.mark(of: context.key).map({ $0.id == forget.id }) == true {
             return Decided(effects: .none, disposition: .ignored)
         }
-        record.erasures.append(erasure(by: forget, of: record, log, context))
+        record.erasures.append(erasure(by: forget, of: record, context))
         forgetWaiting(in: &record, context)
         for index in record.devices.indices where record.devices[index].removedAtMs == 0 {
-            record.devices[index].removedAtMs = max(forget.atMs, record.devices[index].registeredAtMs + 1)
-            record.devices[index].changedByOffset = context.position
+            record.devices[index].remove(atMs: max(forget.atMs, record.devices[index].registeredAtMs + 1), context)
         }
         forgetPreferences(in: &record, context)
-        log.drop(upTo: committed, marksUntilMs: context.nowMs)
+        record.log.drop(upTo: committed, marksUntilMs: context.nowMs)
         erasures.mark(context.key, Forgotten(forget, context))
         var decided = Decided(effects: .none, disposition: .applied)
         decided.endings = endings(in: record, by: context)
         decided.effects.outputs = settlements(in: record, by: context) + erasureCommands(in: record, by: context)
-        decided.effects.state = store(record, log, context)
+        decided.effects.state = store(&record, context)
         return decided
     }
 
     private func erasure(
         by forget: ForgetUser,
-        of record: UserRecord,
-        _ log: DecisionLog,
+        of record: HeldUser,
         _ context: Context
     ) -> Erasure {
         var erasure = Erasure()
@@ -50,26 +48,26 @@ extension UsersCore {
         erasure.offset = context.position
         erasure.event = forget.event
         erasure.decidedAtMs = context.nowMs
-        let addresses = record.devices.filter { $0.address != nil }.map { digests.fingerprint(of: $0) }
+        let addresses = record.devices.compactMap { digests.fingerprint(of: $0) }
         erasure.addresses = Set(addresses).sorted()
         erasure.devices = UInt32(record.devices.count { $0.removedAtMs == 0 })
         erasure.topics = UInt32(record.topics.count(where: \.subscribed))
         let waiting = record.scheduled.filter(\.isWaiting)
         erasure.scheduled = UInt32(waiting.reduce(0) { $0 + ($1.isDigest ? $1.items.count(where: \.isWaiting) : 1) })
-        erasure.decisions = UInt32(log.count + log.seen.count)
+        erasure.decisions = UInt32(record.log.count + record.log.seen.count)
         erasure.limits = UInt32(record.limits.count)
         erasure.preferences = record.preferencesAtMs != 0
         return erasure
     }
 
-    private func forgetWaiting(in record: inout UserRecord, _ context: Context) {
+    private func forgetWaiting(in record: inout HeldUser, _ context: Context) {
         for index in record.scheduled.indices where record.scheduled[index].isWaiting {
             record.scheduled[index].settleItems(as: { _ in .forgotten }, context)
             record.scheduled[index] = record.scheduled[index].settled(as: .forgotten, context)
         }
     }
 
-    private mutating func forgetPreferences(in record: inout UserRecord, _ context: Context) {
+    private mutating func forgetPreferences(in record: inout HeldUser, _ context: Context) {
         for topic in record.topics where topic.subscribed {
             subscribers.set(context.userID, topic: topic.topic, isSubscribed: false)
         }
@@ -89,10 +87,10 @@ extension UsersCore {
     }
 
     /// Tells the addresses that have not answered the erasure that this command began.
-    private func erasureCommands(in record: UserRecord, by context: Context) -> [Outgoing] {
+    private func erasureCommands(in record: HeldUser, by context: Context) -> [Outgoing] {
         guard let erasure = record.erasures.first(where: { $0.offset == context.position }) else { return [] }
         return erasure.addresses.map { fingerprint in
-            let held = record.devices.filter { $0.address != nil && digests.fingerprint(of: $0) == fingerprint }
+            let held = record.devices.filter { digests.fingerprint(of: $0) == fingerprint }
             let registeredAtMs = held.map(\.registeredAtMs).max() ?? 0
             return Self.eraseCommand(fingerprint, of: context.userID, registeredAtMs, answering: erasure.offset)
         }
@@ -122,22 +120,22 @@ extension UsersCore {
             let address = record.erasures[index].addresses.firstIndex(of: erased.fingerprint)
         else { return Decided(effects: .none, disposition: .ignored) }
         record.erasures[index].addresses.remove(at: address)
-        return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
+        return Decided(effects: Effects(state: store(&record, context)), disposition: .applied)
     }
 
     mutating func finishErasure(_ finish: FinishErasure, _ context: Context) -> Decided {
         let erasure = finish.erasure
         let receipt = ErasureReceipt(erasure, userID: context.userID, completedAtMs: context.nowMs)
         var decided = Decided(effects: Effects(outputs: [receipt.outgoing(digests)]), disposition: .replayed)
-        var (record, log) = userAndLog(context)
+        var record = user(context)
         guard context.position > record.lastOffset,
             let index = record.erasures.firstIndex(where: { $0.offset == erasure.offset })
         else { return decided }
         record.erasures.remove(at: index)
-        log.drop(upTo: erasure.offset, marksUntilMs: erasure.decidedAtMs)
+        record.log.drop(upTo: erasure.offset, marksUntilMs: erasure.decidedAtMs)
         record.devices.removeAll { $0.removedAtMs != 0 && $0.changedByOffset <= erasure.offset }
         record.scheduled.removeAll { !$0.isWaiting && $0.settledByOffset <= erasure.offset }
-        decided.effects.state = store(record, log, context)
+        decided.effects.state = store(&record, context)
         decided.disposition = .erased
         return decided
     }
@@ -178,7 +176,7 @@ extension UsersCore {
     /// that would have to be kept.
     ///
     /// Read again, it is answered so again: an entry, which says otherwise, was made by a command that is not committed, or was not made.
-    func forgotten(_ delivery: Delivery, _ record: UserRecord, _ context: Context) -> Decided? {
+    func forgotten(_ delivery: Delivery, _ record: HeldUser, _ context: Context) -> Decided? {
         guard let mark = erasures.mark(of: context.key), delivery.decidedAtMs <= mark.decidedAtMs,
             !delivery.device.hasTarget,
             !record.scheduled.contains(where: { $0.deliveryID == delivery.id })
@@ -199,7 +197,7 @@ extension UsersCore {
             max: max
         )
         return due.compactMap { key, offset in
-            let record = records[key].flatMap { try? UserRecord(record: $0) }
+            let record = records[key].flatMap { HeldUser(octets: $0) }
             guard let erasure = record?.erasures.first(where: { $0.offset == offset }) else { return nil }
             var finish = FinishErasure()
             finish.erasure = erasure
@@ -233,9 +231,9 @@ extension UsersCore {
                 reader.skip()
             }
         }
-        guard found, let record = try? UserRecord(octets: record) else { return erasures.note([], of: key) }
+        guard found, let record = HeldUser(octets: record) else { return erasures.note([], of: key) }
         erasures.note(record.erasures, of: key)
-        if record.hasForgotten { erasures.mark(key, record.forgotten) }
+        if let mark = record.forgotten { erasures.mark(key, mark) }
     }
 }
 

@@ -11,7 +11,7 @@ extension UsersCore {
     /// Charges every window that holds for the notification, or none.
     ///
     /// Where several are used up, what is stricter counts: to drop before to collect, and that before to wait.
-    func charge(_ notify: NotifyCommand, _ record: inout UserRecord, _ context: Context) -> Charge {
+    func charge(_ notify: NotifyCommand, _ record: inout HeldUser, _ context: Context) -> Charge {
         let windows = configuration.limits.windows(limit: notify.limit, bypassAll: notify.bypassLimits)
         if windows.isEmpty { return .admitted }
         var states: [LimitState] = []
@@ -26,12 +26,17 @@ extension UsersCore {
             }
         }
         if let refusal { return .refused(refusal.onExceed, retryAtMs: refusal.retryAtMs) }
-        record.limits.removeAll { old in states.contains { $0.window == old.window } }
-        record.limits.append(contentsOf: states)
+        for state in states {
+            if let index = record.limits.firstIndex(where: { $0.window == state.window }) {
+                record.limits[index] = state
+            } else {
+                record.limits.append(state)
+            }
+        }
         return .admitted
     }
 
-    private func admit(_ keyed: Limits.KeyedWindow, _ record: inout UserRecord, _ context: Context) -> Admission {
+    private func admit(_ keyed: Limits.KeyedWindow, _ record: inout HeldUser, _ context: Context) -> Admission {
         let index = record.limits.firstIndex { $0.window == keyed.key }
         var state = index.map { record.limits[$0] } ?? LimitState()
         state.window = keyed.key
@@ -56,7 +61,7 @@ extension UsersCore {
     func isNew(
         _ notify: NotifyCommand,
         _ decision: inout Decision,
-        _ record: inout UserRecord,
+        _ record: inout HeldUser,
         _ context: Context
     ) -> Bool {
         if notify.dedupeKey.isEmpty || notify.expiresAtMs <= context.nowMs { return true }

@@ -7,8 +7,8 @@ extension UsersCore {
         } else if context.userID.isEmpty {
             return nil
         }
-        var (record, log) = userAndLog(context)
-        if let earlier = log.first(about: notify.id) {
+        var record = user(context)
+        if let earlier = record.log.first(about: notify.id) {
             if earlier.offset == context.position { return repeated(earlier, record, notify, context) }
             if earlier.origin == notify.origin {
                 // The rules stage read its record twice. The command before this one carries it all.
@@ -16,7 +16,7 @@ extension UsersCore {
             }
             return duplicate(notify, context)
         }
-        if let origin = log.seen.origin(ofID: notify.id.high) {
+        if let origin = record.log.seen.origin(ofID: notify.id.high) {
             return origin == SeenMarks.origin(notify.origin)
                 ? Decided(effects: .none, disposition: .replayed) : duplicate(notify, context)
         }
@@ -40,8 +40,8 @@ extension UsersCore {
         supersede(by: decision, notify, &record, context)
         guard var decided = outcome(of: decision, record, notify, context) else { return nil }
         if !record.scheduled.isEmpty { decided.endings = endings(in: record, by: context) }
-        log.append(decision)
-        decided.effects.state = store(record, log, context)
+        record.log.append(decision)
+        decided.effects.state = store(&record, context)
         return decided
     }
 
@@ -51,7 +51,7 @@ extension UsersCore {
     func judge(
         _ notify: NotifyCommand,
         _ decision: inout Decision,
-        _ record: inout UserRecord,
+        _ record: inout HeldUser,
         _ context: Context
     ) {
         if notify.expiresAtMs <= context.nowMs {
@@ -80,7 +80,7 @@ extension UsersCore {
     private func isTime(
         for notify: NotifyCommand,
         _ decision: inout Decision,
-        _ record: inout UserRecord,
+        _ record: inout HeldUser,
         _ context: Context
     ) -> Bool {
         if let plan = notify.digest, plan.windowMs > 0 {
@@ -123,7 +123,7 @@ extension UsersCore {
     private func supersede(
         by decision: Decision,
         _ notify: NotifyCommand,
-        _ record: inout UserRecord,
+        _ record: inout HeldUser,
         _ context: Context
     ) {
         if notify.collapseKey.isEmpty || record.scheduled.isEmpty || !decision.suppressed.isEmpty { return }
@@ -138,7 +138,7 @@ extension UsersCore {
     /// The decision's outputs once more: the same ids, the same devices, nothing charged.
     private func repeated(
         _ decision: Decision,
-        _ record: UserRecord,
+        _ record: HeldUser,
         _ notify: NotifyCommand,
         _ context: Context
     ) -> Decided? {
@@ -166,7 +166,7 @@ extension UsersCore {
 
     private func outcome(
         of decision: Decision,
-        _ record: UserRecord,
+        _ record: HeldUser,
         _ notify: NotifyCommand,
         _ context: Context
     ) -> Decided? {
@@ -178,11 +178,12 @@ extension UsersCore {
     /// What follows for the notification itself; nil where a part of it cannot be read.
     func consequences(
         of decision: Decision,
-        _ record: UserRecord,
+        _ record: HeldUser,
         _ notify: NotifyCommand,
         _ context: Context
     ) -> Decided? {
-        if let reason = Reason(rawValue: decision.suppressed.isEmpty ? decision.waitsFor : decision.suppressed) {
+        let told = decision.suppressed.isEmpty ? decision.waitsFor : decision.suppressed
+        if !told.isEmpty, let reason = Reason(rawValue: told) {
             guard let notification = notify.notification else { return nil }
             let isWaiting = decision.suppressed.isEmpty
             let receipt =
@@ -200,7 +201,7 @@ extension UsersCore {
         if !decision.unservedDeviceNumbers.isEmpty {
             guard let notification = notify.notification else { return nil }
             for number in decision.unservedDeviceNumbers {
-                guard let device = notify.target ?? record.device(number) else { continue }
+                guard let device = notify.target ?? record.device(number)?.device else { continue }
                 outputs.append(rejection(of: notification, device, decision, context).outgoing())
             }
         }
@@ -212,31 +213,28 @@ extension UsersCore {
         )
     }
 
-    /// A delivery for each device, with the words in its language; the notification is encoded once for each language.
+    /// A delivery for each device, with the words in its language.
     private func appendDeliveries(
         of decision: Decision,
-        _ record: UserRecord,
+        _ record: HeldUser,
         _ notify: NotifyCommand,
         _ context: Context,
         to outputs: inout [Outgoing]
     ) {
         let headers = notify.traceHeaders
-        let locales = notify.locales
         let key = context.recordKey
-        var encoded: (choice: Int, octets: [UInt8])?
         for number in decision.deviceNumbers {
-            guard let device = notify.target ?? record.device(number) else { continue }
+            guard let device = notify.target.map(HeldDevice.init) ?? record.device(number) else { continue }
             guard let provider = Provider(rawValue: device.provider) else {
                 preconditionFailure("a device of a configured app has a known provider")
             }
-            let choice = Locale.choose(from: locales, preferred: [device.locale, record.locale])
-            let notification = encoded?.choice == choice ? encoded?.octets : nil
-            let octets = notification ?? notify.encoded(words: choice, badge: decision.badge)
-            encoded = (choice, octets)
+            let choice = notify.choice(preferred: device.locale, record.locale)
             let delivery = Delivery.encoded(
                 id: digests.identifier(notify.id, device.id),
                 userID: context.userID,
-                notification: octets,
+                notify: notify,
+                words: choice,
+                badge: decision.badge,
                 device: device,
                 decidedAtMs: decision.decidedAtMs,
                 isSilent: decision.silent
@@ -325,7 +323,7 @@ extension UsersCore {
         }
         record.badge = min(max(badge.count, 0), Self.badgeMax)
         record.badgeAtMs = max(badge.atMs, 1)
-        return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
+        return Decided(effects: Effects(state: store(&record, context)), disposition: .applied)
     }
 }
 
@@ -357,12 +355,5 @@ extension Decision {
             digestIDHigh = newValue.high
             digestIDLow = newValue.low
         }
-    }
-}
-
-extension UserRecord {
-    /// A registration by its number, removed or not: decisions name it as long as they may be repeated.
-    func device(_ number: UInt32) -> Device? {
-        devices.first { $0.number == number }
     }
 }

@@ -5,7 +5,7 @@ extension UsersCore {
     /// The keys of the addresses that a user's record names: their records tell whose they are.
     package func addressKeys(of userID: String) -> [String] {
         guard let record = record(of: userID) else { return [] }
-        let keys = record.devices.filter { $0.address != nil }.map { "a:\(digests.fingerprint(of: $0))" }
+        let keys = record.devices.compactMap { digests.fingerprint(of: $0).map { "a:\($0)" } }
         return Set(keys).sorted()
     }
 
@@ -26,20 +26,20 @@ extension UsersCore {
             preferencesAtMs: record.preferencesAtMs == 0 ? nil : record.preferencesAtMs,
             quietHours: quietHoursShown(record),
             topics: record.topics.filter(\.subscribed).map(\.topic).sorted(),
-            devices: record.devices.map { device($0, of: userID) },
+            devices: record.devices.map { device($0.device, of: userID) },
             limits: configuration.limits.all.map { limit($0.name, $0.keyed, record, clock, nowMs: nowMs) },
             waiting: record.scheduled.filter(\.isWaiting).map { waiting($0, record) },
-            decisions: record.decisions.map { Self.decided($0) }.reversed(),
+            decisions: record.log.decisions.map { Self.decided($0) }.reversed(),
             badge: record.badge,
             offset: { Int(clock.offset(at: $0.flooredQuotient(1000))) }
         )
     }
 
-    private func record(of userID: String) -> UserRecord? {
-        records["u:\(userID)"].map { (try? UserRecord(record: $0)) ?? UserRecord() }
+    private func record(of userID: String) -> HeldUser? {
+        records["u:\(userID)"].map { HeldUser(octets: $0) ?? HeldUser() }
     }
 
-    private func quietHoursShown(_ record: UserRecord) -> UserOverview.QuietHours? {
+    private func quietHoursShown(_ record: HeldUser) -> UserOverview.QuietHours? {
         guard let hours = quietHours(of: record) else { return nil }
         return UserOverview.QuietHours(
             start: Self.clockText(hours.startMinute),
@@ -76,7 +76,7 @@ extension UsersCore {
     private func limit(
         _ name: String,
         _ keyed: Limits.KeyedWindow,
-        _ record: UserRecord,
+        _ record: HeldUser,
         _ clock: LocalClock,
         nowMs: Int64
     ) -> UserOverview.Limit {
@@ -101,7 +101,7 @@ extension UsersCore {
         )
     }
 
-    private func waiting(_ entry: ScheduledEntry, _ record: UserRecord) -> UserOverview.Waiting {
+    private func waiting(_ entry: ScheduledEntry, _ record: HeldUser) -> UserOverview.Waiting {
         var notification = Notification()
         var deviceID = ""
         if entry.isNotification {

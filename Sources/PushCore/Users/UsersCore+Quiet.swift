@@ -1,18 +1,18 @@
 /// What people want, and when: preferences, quiet hours, and the clock that both go by.
 extension UsersCore {
     /// The user's clock: in the zone that they have told, or that their device registered last has; otherwise as configured.
-    func clock(of record: UserRecord) -> LocalClock {
+    func clock(of record: HeldUser) -> LocalClock {
         let zones = configuration.timeZones
         if zones.isEmpty { return LocalClock(nil) }
         return LocalClock(zones.rules(of: zone(of: record)))
     }
 
     /// The name of the zone that the user's clock goes by; one that the system does not know counts as not told.
-    func zone(of record: UserRecord) -> String {
+    func zone(of record: HeldUser) -> String {
         let zones = configuration.timeZones
         if !record.timezone.isEmpty, zones.has(record.timezone) { return record.timezone }
         var latest: (atMs: Int64, zone: String)?
-        for device in record.devices where device.removedAtMs == 0 && !device.timezone.isEmpty {
+        for device in record.devices where device.isActive && !device.timezone.isEmpty {
             if let latest, latest.atMs > device.registeredAtMs { continue }
             if zones.has(device.timezone) { latest = (device.registeredAtMs, device.timezone) }
         }
@@ -29,7 +29,7 @@ extension UsersCore {
     /// Whether the user wants notifications of a category, or cannot refuse them.
     ///
     /// What was said about the category comes first, then what was said about all (`*`), then the configured default.
-    func isWanted(_ name: String, _ record: UserRecord) -> Bool {
+    func isWanted(_ name: String, _ record: HeldUser) -> Bool {
         let category = category(name)
         if !category.isRefusable { return true }
         if record.categories.isEmpty { return category.isWanted }
@@ -44,7 +44,7 @@ extension UsersCore {
     /// When the user's quiet hours end, if they hold now and for this notification; in milliseconds since 1970.
     func quietEnd(
         for notify: NotifyCommand,
-        _ record: UserRecord,
+        _ record: HeldUser,
         _ context: Context
     ) -> (endMs: Int64, hours: UsersConfiguration.QuietHours)? {
         // A target is nobody's, and has no night.
@@ -59,7 +59,7 @@ extension UsersCore {
         return (end * 1000, hours)
     }
 
-    func quietHours(of record: UserRecord) -> UsersConfiguration.QuietHours? {
+    func quietHours(of record: HeldUser) -> UsersConfiguration.QuietHours? {
         if record.quietHoursOff { return nil }
         if record.quietHoursStart.isEmpty { return configuration.quietHours }
         return UsersConfiguration.QuietHours(from: record.quietHoursStart, to: record.quietHoursEnd)
@@ -79,7 +79,7 @@ extension UsersCore {
     }
 
     /// Looks again, at once, at what waits by another clock or another night than the user has from now on.
-    func reconsider(_ record: inout UserRecord, since before: UserRecord, _ context: Context) {
+    func reconsider(_ record: inout HeldUser, since before: HeldUser, _ context: Context) {
         if record.scheduled.isEmpty { return }
         let isElsewhere = zone(of: before) != zone(of: record)
         var reasons: [Reason] = isElsewhere ? [.rateLimited] : []

@@ -61,9 +61,9 @@ extension UsersCore {
             delivery.inboxKey?.description == context.key,
             delivery.hasNotification, Provider(rawValue: delivery.device.provider) != nil
         else { return nil }
-        var (record, log) = userAndLog(context)
+        var record = user(context)
         if let decided = forgotten(delivery, record, context) { return decided }
-        if context.position <= record.lastOffset { return repeated(record, log, context) }
+        if context.position <= record.lastOffset { return repeated(record, context) }
         if let known = record.scheduled.firstIndex(where: { $0.deliveryID == delivery.id }) {
             if record.scheduled[known].handBacks >= delivery.handBacks {
                 return Decided(effects: .none, disposition: .ignored)
@@ -83,11 +83,11 @@ extension UsersCore {
             record.scheduled.append(entry)
             limitScheduled(&record, context)
         }
-        return settled(record, log, context)
+        return settled(&record, context)
     }
 
     /// Ends what waits and is superseded.
-    func supersede(in record: inout UserRecord, _ context: Context, where isSuperseded: (ScheduledEntry) -> Bool) {
+    func supersede(in record: inout HeldUser, _ context: Context, where isSuperseded: (ScheduledEntry) -> Bool) {
         for index in record.scheduled.indices where record.scheduled[index].isWaiting {
             if isSuperseded(record.scheduled[index]) {
                 record.scheduled[index] = record.scheduled[index].settled(as: .superseded, context)
@@ -96,7 +96,7 @@ extension UsersCore {
     }
 
     /// Gives up what expires first, until the rest is within the limits.
-    func limitScheduled(_ record: inout UserRecord, _ context: Context) {
+    func limitScheduled(_ record: inout HeldUser, _ context: Context) {
         while true {
             let waiting = record.scheduled.indices.filter { record.scheduled[$0].isWaiting }
             let bytes = waiting.reduce(0) { $0 + record.scheduled[$1].octetCount }
@@ -112,47 +112,47 @@ extension UsersCore {
 
     /// Releases what is due into the outbox, or ends it.
     mutating func releaseScheduled(_ release: ReleaseScheduled, _ context: Context) -> Decided {
-        var (record, log) = userAndLog(context)
-        if context.position <= record.lastOffset { return repeated(record, log, context) }
+        var record = user(context)
+        if context.position <= record.lastOffset { return repeated(record, context) }
         let id = Identifier(high: release.deliveryIDHigh, low: release.deliveryIDLow)
         let index = record.scheduled.firstIndex {
             $0.isWaiting && $0.deliveryID == id && $0.handBacks == release.handBacks
         }
         guard let index else { return Decided(effects: .none, disposition: .ignored) }
         let entry = record.scheduled[index]
-        if entry.isNotification { return releaseNotification(index, record, log, context) }
+        if entry.isNotification { return releaseNotification(index, &record, context) }
         let delivery = try? Delivery(encoded: Array(entry.delivery))
         let refusal = refusal(of: entry, delivery ?? Delivery(), record, context)
         record.scheduled[index] = entry.settled(as: refusal, context)
-        return settled(record, log, context)
+        return settled(&record, context)
     }
 
     /// Why what is due is not sent; nil where it is.
     private func refusal(
         of entry: ScheduledEntry,
         _ delivery: Delivery,
-        _ record: UserRecord,
+        _ record: HeldUser,
         _ context: Context
     ) -> Reason? {
         if entry.expiresAtMs <= context.nowMs { return .ttlPassed }
         if !isWanted(delivery.notification.category, record) { return .optedOut }
-        let held = delivery.device.hasTarget ? delivery.device : record.device(entry.deviceNumber)
-        guard let device = held, device.removedAtMs == 0 else { return .noDevices }
-        return configuration.apps.contains(UsersConfiguration.App(device)) ? nil : .appNotConfigured
+        let held = delivery.device.hasTarget ? HeldDevice(delivery.device) : record.device(entry.deviceNumber)
+        guard let device = held, device.isActive else { return .noDevices }
+        return isServed(device) ? nil : .appNotConfigured
     }
 
     // MARK: What a command says
 
-    mutating func settled(_ record: UserRecord, _ log: DecisionLog, _ context: Context) -> Decided {
-        var decided = repeated(record, log, context)
-        decided.effects.state = store(record, log, context)
+    mutating func settled(_ record: inout HeldUser, _ context: Context) -> Decided {
+        var decided = repeated(record, context)
+        decided.effects.state = store(&record, context)
         decided.disposition = .applied
         decided.endings = endings(in: record, by: context)
         return decided
     }
 
-    func repeated(_ record: UserRecord, _ log: DecisionLog, _ context: Context) -> Decided {
-        let released = released(in: record, log, by: context)
+    func repeated(_ record: HeldUser, _ context: Context) -> Decided {
+        let released = released(in: record, by: context)
         let outputs = (released?.effects.outputs ?? []) + settlements(in: record, by: context)
         let deliveries = outputs.count { $0.topic != .receipts }
         return Decided(effects: Effects(outputs: outputs), disposition: .replayed, deliveries: deliveries)
@@ -161,13 +161,13 @@ extension UsersCore {
     /// What follows from the entries that this command settled: deliveries and final receipts.
     ///
     /// What a notification that was released gives is not among them, see ``released(in:_:by:)``.
-    func settlements(in record: UserRecord, by context: Context) -> [Outgoing] {
+    func settlements(in record: HeldUser, by context: Context) -> [Outgoing] {
         let finals = record.scheduled.flatMap { notificationReceipts(of: $0, by: context) }
         let receipts = (finals + putOffReceipts(in: record, by: context)).map { $0.outgoing() }
         return receipts + settledDeliveries(in: record, by: context)
     }
 
-    private func settledDeliveries(in record: UserRecord, by context: Context) -> [Outgoing] {
+    private func settledDeliveries(in record: HeldUser, by context: Context) -> [Outgoing] {
         settledEntries(in: record, by: context).map { entry, delivery in
             guard let reason = Reason(rawValue: entry.settled) else {
                 guard let provider = Provider(rawValue: delivery.device.provider) else {
@@ -184,7 +184,7 @@ extension UsersCore {
         }
     }
 
-    func endings(in record: UserRecord, by context: Context) -> [Ending] {
+    func endings(in record: HeldUser, by context: Context) -> [Ending] {
         let notifications = record.scheduled.flatMap { notificationReceipts(of: $0, by: context) }.compactMap {
             receipt in
             receipt.reason.map { Ending(provider: "", outcome: receipt.outcome, reason: $0) }
@@ -198,7 +198,7 @@ extension UsersCore {
     }
 
     private func settledEntries(
-        in record: UserRecord,
+        in record: HeldUser,
         by context: Context
     ) -> [(entry: ScheduledEntry, delivery: Delivery)] {
         record.scheduled.compactMap { entry in
@@ -229,7 +229,7 @@ extension UsersCore {
     // MARK: Memory
 
     /// Drops the octets of what no command can repeat any more, and marks that nobody can hand back again.
-    func pruneScheduled(_ record: inout UserRecord, _ context: Context) {
+    func pruneScheduled(_ record: inout HeldUser, _ context: Context) {
         if record.scheduled.isEmpty { return }
         // Decisions remember notifications; of deliveries, marks do.
         record.scheduled.removeAll { $0.isNotification && $0.isSettled(before: committed) }

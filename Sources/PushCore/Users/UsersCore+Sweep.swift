@@ -112,14 +112,14 @@ extension UsersCore {
             }
             return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
         }
-        guard (try? UserRecord(record: octets)) != nil else { return Decided(effects: .none, disposition: .ignored) }
-        var (record, log) = userAndLog(context)
+        guard HeldUser(octets: octets) != nil else { return Decided(effects: .none, disposition: .ignored) }
+        var record = user(context)
         if context.position <= record.lastOffset {
             return Decided(effects: Effects(outputs: releases(in: record, by: context)), disposition: .replayed)
         }
         retireDevices(in: &record, context)
         let outputs = releases(in: record, by: context)
-        let state = store(record, log, context)
+        let state = store(&record, context)
         return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
     }
 }

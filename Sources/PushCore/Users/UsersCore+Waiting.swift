@@ -5,7 +5,7 @@
 /// among the decisions, under its offset; so a command that is read again repeats it.
 extension UsersCore {
     /// Keeps a notification that waits, unless a digest has it.
-    func wait(_ notify: NotifyCommand, _ decision: Decision, _ record: inout UserRecord, _ context: Context) {
+    func wait(_ notify: NotifyCommand, _ decision: Decision, _ record: inout HeldUser, _ context: Context) {
         if decision.waitsFor == Reason.digested.rawValue { return }
         record.scheduled.append(ScheduledEntry(notify, decision, context))
         limitScheduled(&record, context)
@@ -14,18 +14,16 @@ extension UsersCore {
     /// Decides again on a notification, or a digest, that is due.
     mutating func releaseNotification(
         _ index: Int,
-        _ record: UserRecord,
-        _ log: DecisionLog,
+        _ record: inout HeldUser,
         _ context: Context
     ) -> Decided {
-        var (record, log) = (record, log)
         var entry = record.scheduled[index]
         if entry.isDigest {
             entry.settleItems(as: { $0.notification.expiresAtMs <= context.nowMs ? .ttlPassed : .digested }, context)
             guard let command = entry.digestCommand(by: context) else {
                 // All of it expired meanwhile.
                 record.scheduled[index] = entry.settled(as: .ttlPassed, context)
-                return settled(record, log, context)
+                return settled(&record, context)
             }
             entry.command.removeAll()
             entry.command.append(contentsOf: command)
@@ -41,7 +39,7 @@ extension UsersCore {
             if entry.isDigest, !decision.waitsFor.isEmpty {
                 // It goes on collecting.
                 putOff(&record.scheduled[index], by: decision)
-                return settled(record, log, context)
+                return settled(&record, context)
             }
             record.scheduled[index] = entry.settled(as: nil, context)
             if !decision.waitsFor.isEmpty {
@@ -51,17 +49,17 @@ extension UsersCore {
                     record.scheduled[last].handBacks = entry.handBacks + 1
                 }
             }
-            log.append(decision)
-            return settled(record, log, context)
+            record.log.append(decision)
+            return settled(&record, context)
         }
     }
 
     /// What a released notification gives, by the decision that the command at hand made.
-    func released(in record: UserRecord, _ log: DecisionLog, by context: Context) -> Decided? {
+    func released(in record: HeldUser, by context: Context) -> Decided? {
         let entry = record.scheduled.first {
             $0.settledByOffset == context.position && $0.isNotification && $0.settled.isEmpty
         }
-        guard let entry, let decision = log.first(at: context.position) else { return nil }
+        guard let entry, let decision = record.log.first(at: context.position) else { return nil }
         // SAFETY: the array outlives the call.
         return unsafe Array(entry.command).withUnsafeBytes { octets in
             unsafe NotifyCommand(octets).flatMap { consequences(of: decision, record, $0, context) }
@@ -72,15 +70,15 @@ extension UsersCore {
 
     /// To a user: what waits under a key, or under its own id, is not sent any more.
     mutating func cancel(_ cancel: CancelScheduled, _ context: Context) -> Decided {
-        var (record, log) = userAndLog(context)
-        if context.position <= record.lastOffset { return repeated(record, log, context) }
+        var record = user(context)
+        if context.position <= record.lastOffset { return repeated(record, context) }
         let id = Identifier(high: cancel.notificationIDHigh, low: cancel.notificationIDLow)
         let isKnown = self.cancel(in: &record, context) { notification in
             cancel.collapseKey.isEmpty ? notification.id == id : notification.collapseKey == cancel.collapseKey
         }
         let key = cancel.collapseKey.isEmpty ? id.high : cancelKey(cancel.collapseKey)
         let isNews = remember(cancelled: key, atMs: cancel.event.timeMs, in: &record, context)
-        return isKnown || isNews ? settled(record, log, context) : Decided(effects: .none, disposition: .ignored)
+        return isKnown || isNews ? settled(&record, context) : Decided(effects: .none, disposition: .ignored)
     }
 
     /// What is meant may be on its way still: it is not sent when it comes, if it is older than this.
@@ -88,7 +86,7 @@ extension UsersCore {
     /// `atMs`: Time of the event that cancels; 0: now.
     /// - Returns: Whether it was not known yet.
     @discardableResult
-    func remember(cancelled key: UInt64, atMs: Int64, in record: inout UserRecord, _ context: Context) -> Bool {
+    func remember(cancelled key: UInt64, atMs: Int64, in record: inout HeldUser, _ context: Context) -> Bool {
         if atMs != 0, isForgotten(atMs: atMs, context) { return false }
         var mark = CancelMark()
         mark.key = key
@@ -102,7 +100,7 @@ extension UsersCore {
     }
 
     /// Whether it was cancelled before it came: by its own id, or by a later event under its collapse key.
-    func isCancelled(_ notify: NotifyCommand, _ record: UserRecord, _ context: Context) -> Bool {
+    func isCancelled(_ notify: NotifyCommand, _ record: HeldUser, _ context: Context) -> Bool {
         let marks = record.cancels.filter { $0.untilMs > context.nowMs }
         if marks.isEmpty { return false }
         if marks.contains(where: { $0.key == notify.id.high }) { return true }
@@ -128,7 +126,7 @@ extension UsersCore {
     ///
     /// - Returns: Whether there was anything.
     @discardableResult
-    func cancel(in record: inout UserRecord, _ context: Context, where isMeant: (Waiting) -> Bool) -> Bool {
+    func cancel(in record: inout HeldUser, _ context: Context, where isMeant: (Waiting) -> Bool) -> Bool {
         var isAny = false
         for index in record.scheduled.indices where record.scheduled[index].isWaiting {
             let entry = record.scheduled[index]
@@ -149,7 +147,7 @@ extension UsersCore {
 
     private func cancelItems(
         of index: Int,
-        in record: inout UserRecord,
+        in record: inout HeldUser,
         _ context: Context,
         where isMeant: (Waiting) -> Bool
     ) -> Bool {
@@ -195,7 +193,7 @@ extension UsersCore {
     }
 }
 
-extension UserRecord {
+extension HeldUser {
     /// Whether a notification waits.
     func isWaiting(_ id: Identifier) -> Bool {
         if scheduled.isEmpty { return false }

@@ -53,6 +53,8 @@ package struct UsersCore: Sendable {
     package let partition: Int32
     let configuration: UsersConfiguration
     let digests: Digests
+    /// The configured ones, to be gone through: they are few.
+    private let apps: [UsersConfiguration.App]
     /// Encoded records by inbox key.
     var records = RecordTable()
     /// Who has deliveries that wait.
@@ -76,6 +78,15 @@ package struct UsersCore: Sendable {
         self.partition = partition
         self.configuration = configuration
         self.digests = digests
+        apps = Array(configuration.apps)
+    }
+
+    /// Whether the device's app is configured.
+    func isServed(_ device: HeldDevice) -> Bool {
+        if apps.count > 8 {
+            return configuration.apps.contains(UsersConfiguration.App(device))
+        }
+        return apps.contains { $0.app == device.app && $0.provider == device.provider }
     }
 
     /// Users and addresses held.
@@ -100,14 +111,15 @@ package struct UsersCore: Sendable {
             ?? Standing(epoch: tombstoneEpoch ?? 0, position: .max)
         epoch = max(epoch, standing.epoch &+ 1)
         let isLate = unsafe value != nil || tombstoneEpoch != nil
-        if isLate, let known = unsafe records.standing(of: key), known > standing { return }
-        let wasListed = unsafe records.isListed(key)
+        let spot = unsafe records.spot(of: key)
+        if isLate, let known = records.standing(spot), known > standing { return }
+        let wasListed = records.isListed(spot)
         let letter = unsafe key.isEmpty ? 0 : key[0]
         let isFanOut = letter == UInt8(ascii: "f")
         // Few are: what waits, and who subscribed, is found by more than the key.
-        let former = unsafe wasListed && !isFanOut ? records[String(decoding: key, as: UTF8.self)] : nil
-        unsafe records.set(octets: value, for: key)
-        guard unsafe isFanOut || wasListed || records.isListed(key) else { return }
+        let former = wasListed && !isFanOut ? records.octets(spot) : nil
+        let isListed = unsafe records.set(octets: value, for: key, at: spot)
+        guard isFanOut || wasListed || isListed else { return }
         let name = unsafe String(decoding: key, as: UTF8.self)
         switch letter {
         case UInt8(ascii: "a"): restoreFormers(of: name, in: records[name])
@@ -160,10 +172,10 @@ package struct UsersCore: Sendable {
             let key = String(decoding: key, as: UTF8.self)
             if key.hasPrefix("f:") {
                 records[key] = Self.withoutPositions(fanOut: octets)
-            } else if !key.hasPrefix("a:"), var record = try? UserRecord(record: octets) {
+            } else if !key.hasPrefix("a:"), var record = HeldUser(octets: octets) {
                 record.lastOffset = 0
-                for index in record.decisions.indices { record.decisions[index].offset = 0 }
-                for index in record.devices.indices { record.devices[index].changedByOffset = 0 }
+                for index in record.log.decisions.indices { record.log.decisions[index].offset = 0 }
+                for index in record.devices.indices { record.devices[index].device.changedByOffset = 0 }
                 for index in record.erasures.indices {
                     record.erasures[index].offset = 0
                     record.erasures[index].addresses = []
@@ -177,7 +189,7 @@ package struct UsersCore: Sendable {
                         record.scheduled[index].items[item].offset = 0
                     }
                 }
-                records[key] = record.octets()
+                records[key] = record.octets
                 erasures.note(record.erasures, of: key)
             } else if var record = try? AddressRecord(serializedBytes: octets) {
                 record.lastOffset = 0
@@ -199,16 +211,22 @@ package struct UsersCore: Sendable {
     /// `nowMs`: Wall-clock time; not below that of the call before, unless that was wrong by far.
     package mutating func handle(_ record: InputRecord, nowMs: Int64) -> Decided {
         guard let value = unsafe record.value, let key = unsafe record.key else { return invalid(record) }
-        let context = Context(
-            key: unsafe String(decoding: key, as: UTF8.self),
-            position: record.offset + 1,
-            nowMs: nowMs
-        )
+        let spot = unsafe records.spot(of: key)
+        let context = unsafe Context(key: key, spot, position: record.offset + 1, nowMs: nowMs)
         let mayBeNotified = unsafe key.starts(with: "u:".utf8) || key.starts(with: "t:".utf8)
         if mayBeNotified, let notify = unsafe NotifyCommand(value) {
             if fanOuts.underWayCount > 0 { fanOuts.read(origin: notify.origin) }
             return decide(notify, context) ?? invalid(record)
         }
+        return unsafe handle(value, record, context)
+    }
+
+    /// Decides what is no notify command, as most are.
+    private mutating func handle(
+        _ value: UnsafeRawBufferPointer,
+        _ record: InputRecord,
+        _ context: Context
+    ) -> Decided {
         guard let command = unsafe try? Command(octets: value), let kind = command.kind,
             kind.keyPrefixes.contains(where: { context.key.hasPrefix($0) })
         else { return invalid(record) }
@@ -247,6 +265,8 @@ package struct UsersCore: Sendable {
     struct Context {
         /// `u:` user id, `a:` fingerprint, `t:` and a target, or `f:` and a fan-out.
         let key: String
+        /// Where the record of the key was when the command came.
+        let spot: RecordTable.Spot
         /// The offset after the command's own: records keep this number, in which 0 means none.
         let position: Int64
         let nowMs: Int64
@@ -254,12 +274,14 @@ package struct UsersCore: Sendable {
         /// What follows `u:` or `a:`; empty for a target.
         let userID: String
 
-        init(key: String, position: Int64, nowMs: Int64) {
-            self.key = key
+        /// `key`: Lent for the call.
+        init(key: UnsafeRawBufferPointer, _ spot: RecordTable.Spot, position: Int64, nowMs: Int64) {
+            self.spot = spot
+            self.key = unsafe String(decoding: key, as: UTF8.self)
             self.position = position
             self.nowMs = nowMs
-            // Octets: the first two are ASCII, and walking over characters costs more.
-            userID = key.utf8.first == UInt8(ascii: "t") ? "" : String(key.utf8.dropFirst(2)) ?? ""
+            let isTarget = unsafe key.first == UInt8(ascii: "t")
+            userID = isTarget ? "" : unsafe String(decoding: key.dropFirst(2), as: UTF8.self)
         }
 
         /// The key of what follows in the outbox and among the receipts.
@@ -270,24 +292,17 @@ package struct UsersCore: Sendable {
 
     /// A record that cannot be read counts as absent: it was written by a later version, or damaged, and the users topic is
     /// its only copy. What is lost is what can be registered again.
-    func user(_ context: Context) -> UserRecord {
-        records.read(context.key) { UserRecord(known: &$0) }.flatMap(\.self)
-            ?? records[context.key].flatMap { try? UserRecord(octets: $0) } ?? UserRecord()
+    func user(_ context: Context) -> HeldUser { user(at: spot(context)) }
+
+    /// `key`: Of a user, or of a target.
+    func user(_ key: String) -> HeldUser { user(at: records.spot(of: key)) }
+
+    private func user(at spot: RecordTable.Spot) -> HeldUser {
+        records.read(spot) { HeldUser(&$0) }.flatMap(\.self) ?? HeldUser()
     }
 
-    /// The record of a user with its decisions left encoded, as a notification needs it.
-    ///
-    /// What was written by a later version keeps its decisions in the record.
-    func userAndLog(_ context: Context) -> (record: UserRecord, log: DecisionLog) {
-        var log = DecisionLog()
-        guard let known = records.read(context.key, { UserRecord(known: &$0, log: &log) }) else {
-            return (UserRecord(), log)
-        }
-        if let known { return (known, log) }
-        var record = user(context)
-        log = DecisionLog()
-        log.take(&record)
-        return (record, log)
+    private func spot(_ context: Context) -> RecordTable.Spot {
+        records.isCurrent(context.spot) ? context.spot : records.spot(of: context.key)
     }
 
     /// As for a user.
@@ -296,29 +311,15 @@ package struct UsersCore: Sendable {
     }
 
     /// Keeps the record and gives the effect that logs it.
-    mutating func store(_ record: UserRecord, _ context: Context) -> Outgoing {
-        var record = record
-        var log = DecisionLog()
-        log.take(&record)
-        return store(record, log, context)
-    }
-
-    /// Keeps the record with its decisions and gives the effect that logs it.
-    mutating func store(_ record: UserRecord, _ decisions: DecisionLog, _ context: Context) -> Outgoing {
-        var record = record
-        var decisions = decisions
+    mutating func store(_ record: inout HeldUser, _ context: Context) -> Outgoing {
         record.lastOffset = context.position
         record.epoch = epoch
-        prune(&record, &decisions, context)
-        if record.hasForgotten { record.clearForgotten() }
+        prune(&record, context)
         erasures.note(record.erasures, of: context.key)
-        let isEmpty =
-            record.devices.isEmpty && decisions.isEmpty && record.limits.isEmpty && record.topics.isEmpty
-            && record.preferencesAtMs == 0 && record.scheduled.isEmpty && record.badge == 0
-            && record.dedupe.isEmpty && record.cancels.isEmpty && record.erasures.isEmpty
+        let isEmpty = record.isEmpty
+        record.forgotten = isEmpty ? nil : erasures.mark(of: context.key)
         note(record.scheduled.filter(\.isWaiting), of: context.key)
-        if !isEmpty, let mark = erasures.mark(of: context.key) { record.forgotten = mark }
-        return log(isEmpty ? nil : record.octets(log: decisions), context)
+        return log(isEmpty ? nil : record.octets, context, devices: record.devices)
     }
 
     mutating func store(_ record: AddressRecord, _ context: Context) -> Outgoing {
@@ -333,8 +334,9 @@ package struct UsersCore: Sendable {
         return log(isEmpty ? nil : record.encoded(), context)
     }
 
-    mutating func log(_ octets: [UInt8]?, _ context: Context) -> Outgoing {
-        records[context.key] = octets
+    /// `devices`: Of a user's record.
+    mutating func log(_ octets: [UInt8]?, _ context: Context, devices: [HeldDevice] = []) -> Outgoing {
+        records.set(octets, for: context.key, at: spot(context), devices: devices)
         var headers: [RecordHeader] = []
         if octets == nil {
             headers.append(RecordHeader(Self.epochHeader, String(epoch)))
@@ -349,8 +351,8 @@ package struct UsersCore: Sendable {
     package static let epochHeader = "epoch"
 
     /// Drops what no replay and no repeated event can ask for any more.
-    private func prune(_ record: inout UserRecord, _ decisions: inout DecisionLog, _ context: Context) {
-        decisions.settle(
+    private func prune(_ record: inout HeldUser, _ context: Context) {
+        record.log.settle(
             upTo: committed,
             forgettingBefore: context.nowMs - configuration.dedupeWindowMs,
             marksMax: configuration.decisionsMax

@@ -58,13 +58,23 @@ import Testing
             delivery.device.id = "phone"
             delivery.device.token = String(repeating: "a", count: 64)
             delivery.decidedAtMs = decidedAtMs
-            let octets = Delivery.encoded(
-                id: id,
-                userID: userID,
-                notification: delivery.notification.encoded(),
-                device: delivery.device,
-                decidedAtMs: decidedAtMs
+            let command = NotifyCommand.encoded(
+                Self.notification(bodyCount: bodyCount).encoded(),
+                id: delivery.notification.id,
+                origin: 1
             )
+            // SAFETY: the array outlives the call.
+            let octets = try unsafe command.withUnsafeBytes { command in
+                Delivery.encoded(
+                    id: id,
+                    userID: userID,
+                    notify: try #require(unsafe NotifyCommand(command)),
+                    words: 0,
+                    badge: 0,
+                    device: HeldDevice(delivery.device),
+                    decidedAtMs: decidedAtMs
+                )
+            }
             #expect(octets == delivery.encoded())
         }
     }

@@ -147,7 +147,7 @@ struct ReplayTests {
         guard let position else { return (nil, epoch) }
         var record = UserRecord()
         (record.epoch, record.lastOffset, record.badge) = (epoch, position, badge)
-        return (record.octets(), nil)
+        return (record.encoded(), nil)
     }
 
     @Test(
@@ -177,7 +177,7 @@ struct ReplayTests {
         var subscription = SetSubscription()
         (subscription.topic, subscription.subscribed, subscription.atMs) = ("news", true, 10)
         let state = try #require(bench.handle(.subscription(subscription)).effects.state?.value)
-        let record = try UserRecord(record: state)
+        let record = try UserRecord(serializedBytes: state)
         #expect(record.badge == stays && record.epoch == core.epoch)
     }
 
