@@ -135,7 +135,7 @@ package final class KafkaReader {
                 if error.isFatal { throw error }
                 trouble = error
             }
-            let (count, problem) = reading.readBatch(body)
+            let (count, problem) = try reading.readBatch(body)
             if let problem {
                 guard problem.isRetriable else { throw problem }
                 trouble = problem

@@ -126,8 +126,7 @@ extension KafkaSettings {
 
     /// For members of a consumer group.
     static var consumerDefaults: [(String, String)] {
-        let backoff = KafkaLibrary.hasFetchQueueBackoff ? [("fetch.queue.backoff.ms", "100")] : []
-        return everyClient + readerDefaults + backoff + [
+        everyClient + readerDefaults + queueBackoff + [
             ("partition.assignment.strategy", "range"),
             ("session.timeout.ms", "\(sessionTimeoutDefaultMs)"),
             ("heartbeat.interval.ms", "3000"),
@@ -144,14 +143,24 @@ extension KafkaSettings {
 
     /// For clients that read a partition from one offset to another, without a group.
     static var rangeReaderDefaults: [(String, String)] {
-        // Nobody reads the statistics of a client that lives for seconds.
-        everyClient + readerDefaults + [("enable.partition.eof", "true"), ("statistics.interval.ms", "0")]
+        everyClient + readerDefaults + queueBackoff + [
+            ("enable.partition.eof", "true"),
+            // More than whoever reads takes in a second; see ``RangeReading/openMax`` for what is there in fact.
+            ("queued.min.messages", "1000000"),
+            ("queued.max.messages.kbytes", "65536"),
+            // Nobody reads the statistics of a client that lives for seconds.
+            ("statistics.interval.ms", "0"),
+        ]
+    }
+
+    private static var queueBackoff: [(String, String)] {
+        KafkaLibrary.hasFetchQueueBackoff ? [("fetch.queue.backoff.ms", "100")] : []
     }
 
     /// What everybody who fetches needs.
     ///
-    /// The queue limits are per detached partition. They are large on purpose: librdkafka before 2.2 stops fetching for about a
-    /// second when one is reached, so they bound memory and are no means of back-pressure.
+    /// The limits hold for a queue: where partitions share one, for all of them together. They are large on purpose: librdkafka before
+    /// 2.2 does not fetch a partition for a second that finds one reached, so they bound memory and are no means of back-pressure.
     private static let readerDefaults: [(String, String)] = [
         ("enable.auto.commit", "false"),
         ("enable.auto.offset.store", "false"),

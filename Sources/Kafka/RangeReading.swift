@@ -1,17 +1,30 @@
 import CRdKafka
 
-/// Partitions that are being read to their ends through one queue; stops all of them when it is freed.
+/// Partitions that are being read to their ends through one queue, some at a time; stops all of them when it is freed.
 @safe
 final class RangeReading {
     private let handle: KafkaHandle
     private var queue: MessageQueue
     private var topics: [String: OpaquePointer] = unsafe [:]
     private var unfinished: [Key: Remainder] = [:]
+    /// What is begun when others are done, the last one first.
+    private var waiting: [Request] = []
+
+    /// Partitions that are fetched at once. A broker answers with up to a MiB of each, which then waits here as messages: of all
+    /// partitions that would be more than the limits of the queue allow, and than a processor's caches hold.
+    private static let openMax = 16
 
     /// A partition as its messages name it: without a string to hash.
     private struct Key: Hashable {
         let topicAddress: UInt
         let partition: Int32
+    }
+
+    /// What is asked for.
+    private struct Request {
+        let partition: TopicPartition
+        let start: StartOffset
+        let end: Int64
     }
 
     /// What is left to read of a partition.
@@ -36,12 +49,15 @@ final class RangeReading {
         unsafe topics.values.forEach { unsafe rd_kafka_topic_destroy($0) }
     }
 
-    var isDone: Bool { unfinished.isEmpty }
+    var isDone: Bool { unfinished.isEmpty && waiting.isEmpty }
 
     /// The partitions that are not read to their ends, for an error's text.
-    var pending: String { unfinished.values.map(\.topicPartition.description).sorted().joined(separator: ", ") }
+    var pending: String {
+        let partitions = unfinished.values.map(\.topicPartition) + waiting.map(\.partition)
+        return partitions.map(\.description).sorted().joined(separator: ", ")
+    }
 
-    /// Begins to fetch a partition.
+    /// Asks for a partition, which is fetched as soon as there is room.
     ///
     /// - Parameters:
     ///   - partition: which.
@@ -49,19 +65,32 @@ final class RangeReading {
     ///   - end: where to end, before this offset.
     /// - Throws: if the library refuses.
     func begin(_ partition: TopicPartition, at start: StartOffset, end: Int64) throws(KafkaError) {
+        waiting.append(Request(partition: partition, start: start, end: end))
+        try fill()
+    }
+
+    private func fill() throws(KafkaError) {
+        while unfinished.count < Self.openMax, let request = waiting.popLast() { try fetch(request) }
+    }
+
+    private func fetch(_ request: Request) throws(KafkaError) {
+        let partition = request.partition
         let topic = try unsafe topic(named: partition.topic)
         // SAFETY: topic and queue live as long as this object, and the partition is stopped before they go.
-        let result = unsafe queue.startReading(topic, partition.partition, start)
+        let result = unsafe queue.startReading(topic, partition.partition, request.start)
         guard result == 0 else { throw KafkaError(rd_kafka_last_error(), text: "cannot read \(partition)") }
         let key = Key(topicAddress: UInt(bitPattern: topic), partition: partition.partition)
-        unfinished[key] = Remainder(topicPartition: partition, end: end)
+        unfinished[key] = Remainder(topicPartition: partition, end: request.end)
     }
 
     /// Takes what is there, without waiting.
     ///
     /// - Parameter body: gets the records that lie before the ends.
     /// - Returns: how many messages there were, and what went wrong last.
-    func readBatch(_ body: (borrowing MessageView) -> Void) -> (count: Int, problem: KafkaError?) {
+    /// - Throws: if the library refuses to fetch what comes next.
+    func readBatch(
+        _ body: (borrowing MessageView) -> Void
+    ) throws(KafkaError) -> (count: Int, problem: KafkaError?) {
         var problem: KafkaError?
         var finished: [Key] = []
         let unfinished = unfinished
@@ -84,6 +113,7 @@ final class RangeReading {
         for key in finished {
             if let remainder = self.unfinished.removeValue(forKey: key) { stop(remainder.topicPartition) }
         }
+        if !finished.isEmpty { try fill() }
         return (count, problem)
     }
 

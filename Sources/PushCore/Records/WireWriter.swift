@@ -31,6 +31,7 @@ struct WireWriter: ~Copyable {
     /// What a closure writes.
     ///
     /// `capacity`: Octets that are expected; more cost a move.
+    @inline(__always)
     static func octets(capacity: Int, _ write: (inout WireWriter) -> Void) -> [UInt8] {
         unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(capacity, fieldMax)) { memory in
             var writer = unsafe WireWriter(memory)
@@ -40,6 +41,7 @@ struct WireWriter: ~Copyable {
     }
 
     /// Appends what a closure writes; `capacity` as above.
+    @inline(__always)
     static func append(to octets: inout [UInt8], capacity: Int, _ write: (inout WireWriter) -> Void) {
         unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(capacity, fieldMax)) { memory in
             var writer = unsafe WireWriter(memory)

@@ -221,26 +221,36 @@ extension UsersCore {
         _ context: Context,
         to outputs: inout [Outgoing]
     ) {
-        let headers = notify.traceHeaders
-        let key = context.recordKey
+        let (key, headers) = (context.recordKey, notify.traceHeaders)
+        // By index: a copy of a device costs more than the look at it.
+        let devices = notify.target.map { [HeldDevice($0)] } ?? record.devices
         for number in decision.deviceNumbers {
-            guard let device = notify.target.map(HeldDevice.init) ?? record.device(number) else { continue }
-            guard let provider = Provider(rawValue: device.provider) else {
+            guard let index = devices.indices.first(where: { devices[$0].number == number }) else { continue }
+            let octets = delivery(of: decision, to: devices[index], record.locale, notify, context)
+            guard let provider = Provider(rawValue: devices[index].provider) else {
                 preconditionFailure("a device of a configured app has a known provider")
             }
-            let choice = notify.choice(preferred: device.locale, record.locale)
-            let delivery = Delivery.encoded(
-                id: digests.identifier(notify.id, device.id),
-                userID: context.userID,
-                notify: notify,
-                words: choice,
-                badge: decision.badge,
-                device: device,
-                decidedAtMs: decision.decidedAtMs,
-                isSilent: decision.silent
-            )
-            outputs.append(Outgoing(.outbox(provider), key: key, value: delivery, headers: headers))
+            outputs.append(Outgoing(.outbox(provider), key: key, value: octets, headers: headers))
         }
+    }
+
+    private func delivery(
+        of decision: Decision,
+        to device: HeldDevice,
+        _ locale: String,
+        _ notify: NotifyCommand,
+        _ context: Context
+    ) -> [UInt8] {
+        Delivery.encoded(
+            id: digests.identifier(notify.id, device.id),
+            userID: context.userID,
+            notify: notify,
+            words: notify.choice(preferred: device.locale, locale),
+            badge: decision.badge,
+            device: device,
+            decidedAtMs: decision.decidedAtMs,
+            isSilent: decision.silent
+        )
     }
 
     /// The final receipt of a notification of which nothing is sent.
