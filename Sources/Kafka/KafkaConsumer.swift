@@ -217,16 +217,16 @@ extension KafkaConsumer {
     /// Asks the partition's leader which offsets exist.
     ///
     /// - Parameters:
-    ///   - topicPartition: which.
+    ///   - partitions: which.
     ///   - timeout: how long to wait; this blocks.
-    /// - Returns: the first offset there is, and the next that will be written (with `read_committed`, the first that cannot be read
+    /// - Returns: of each of them the first offset there is, and the next that will be written (with `read_committed`, the first that cannot be read
     ///   yet).
-    /// - Throws: if the partition is unknown or its leader does not answer in time.
+    /// - Throws: if a partition is unknown or its leader does not answer in time.
     package func watermarks(
-        _ topicPartition: TopicPartition,
+        _ partitions: [TopicPartition],
         timeout: Duration
-    ) throws(KafkaError) -> (low: Int64, high: Int64) {
-        try handle.watermarks(topicPartition, timeout: timeout)
+    ) throws(KafkaError) -> [TopicPartition: (low: Int64, high: Int64)] {
+        try handle.watermarks(partitions, timeout: timeout)
     }
 
     /// Commits without waiting; the result comes from `poll()` as `commitFinished`.

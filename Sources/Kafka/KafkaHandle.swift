@@ -159,32 +159,53 @@ package struct KafkaLog: Hashable, Sendable {
 }
 
 extension KafkaHandle {
-    /// The offsets that exist in a partition, as its leader says.
-    ///
-    /// - Parameters:
-    ///   - topicPartition: which.
-    ///   - timeout: how long to wait; this blocks.
-    /// - Returns: the first offset, and the next one to be written.
-    /// - Throws: if the partition is unknown or its leader does not answer in time.
+    /// The offsets that partitions have: see `KafkaConsumer.watermarks`.
     func watermarks(
-        _ topicPartition: TopicPartition,
+        _ partitions: [TopicPartition],
         timeout: Duration
-    ) throws(KafkaError) -> (low: Int64, high: Int64) {
-        var low: Int64 = 0
-        var high: Int64 = 0
-        // SAFETY: the client is alive, and both addresses are valid for the call.
-        let response = unsafe rd_kafka_query_watermark_offsets(
-            client,
-            topicPartition.topic,
-            topicPartition.partition,
-            &low,
-            &high,
-            timeout.milliseconds
-        )
-        if response != RD_KAFKA_RESP_ERR_NO_ERROR {
-            throw KafkaError(response, text: "offsets of \(topicPartition): \(KafkaError(response).text)")
+    ) throws(KafkaError) -> [TopicPartition: (low: Int64, high: Int64)] {
+        // The protocol has times that stand for the two ends of a log ("ListOffsets").
+        let lows = try offsets(atTime: Int64(RD_KAFKA_OFFSET_BEGINNING), of: partitions, timeout: timeout)
+        let highs = try offsets(atTime: Int64(RD_KAFKA_OFFSET_END), of: partitions, timeout: timeout)
+        var watermarks: [TopicPartition: (low: Int64, high: Int64)] = [:]
+        for partition in partitions {
+            guard let low = lows[partition], let high = highs[partition] else {
+                throw KafkaError(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, text: "offsets of \(partition)")
+            }
+            watermarks[partition] = (low, high)
         }
-        return (low, high)
+        return watermarks
+    }
+
+    /// The offsets of a time, of all partitions together: one request to each broker.
+    ///
+    /// - Returns: none for a partition that has no such offset.
+    func offsets(
+        atTime timestampMs: Int64,
+        of partitions: [TopicPartition],
+        timeout: Duration
+    ) throws(KafkaError) -> [TopicPartition: Int64] {
+        if partitions.isEmpty { return [:] }
+        let list = TopicPartitionList(capacity: partitions.count)
+        // The library reads the time from where it will write the offset.
+        for partition in partitions { list.add(partition, offset: timestampMs) }
+        let response = unsafe rd_kafka_offsets_for_times(client, list.pointer, timeout.milliseconds)
+        if response != RD_KAFKA_RESP_ERR_NO_ERROR {
+            let names = partitions.prefix(3).map(\.description).joined(separator: ", ")
+            let others = partitions.count > 3 ? " and \(partitions.count - 3) more" : ""
+            throw KafkaError(response, text: "offsets of \(names)\(others): \(KafkaError(response).text)")
+        }
+        var found: [TopicPartition: Int64] = [:]
+        var failure: KafkaError?
+        list.forEach { partition, element in
+            if element.error != RD_KAFKA_RESP_ERR_NO_ERROR {
+                let text = "offsets of \(partition): \(KafkaError(element.error).text)"
+                failure = failure ?? KafkaError(element.error, text: text)
+            }
+            if element.offset >= 0 { found[partition] = element.offset }
+        }
+        if let failure { throw failure }
+        return found
     }
 
     /// How many partitions topics have: see `KafkaAdmin.partitionCounts`.

@@ -1,5 +1,3 @@
-import CRdKafka
-
 extension KafkaReader {
     /// Where in each partition the records of a time begin, as the brokers' indexes say.
     ///
@@ -13,30 +11,17 @@ extension KafkaReader {
         of partitions: [TopicPartition],
         timeout: Duration
     ) throws(KafkaError) -> [TopicPartition: Int64] {
-        if partitions.isEmpty { return [:] }
-        let list = TopicPartitionList(capacity: partitions.count)
-        // The library reads the time from where it will write the offset.
-        for partition in partitions { list.add(partition, offset: timestampMs) }
-        try KafkaError.check(unsafe rd_kafka_offsets_for_times(handle.client, list.pointer, timeout.milliseconds))
-        var found: [TopicPartition: Int64] = [:]
-        var failure: KafkaError?
-        list.forEach { partition, element in
-            if element.error != RD_KAFKA_RESP_ERR_NO_ERROR {
-                failure = failure ?? KafkaError(element.error, text: "offset of a time in \(partition)")
-            }
-            if element.offset >= 0 { found[partition] = element.offset }
-        }
-        if let failure { throw failure }
-        return found
+        try handle.offsets(atTime: timestampMs, of: partitions, timeout: timeout)
     }
 
-    /// The offsets that a partition has: the first, and the next one to be written.
+    /// The offsets that partitions have: the first, and the next one to be written.
     ///
+    /// - Returns: those of each partition.
     /// - Throws: what the cluster refuses, and where it does not answer in time.
     package func watermarks(
-        _ partition: TopicPartition,
+        _ partitions: [TopicPartition],
         timeout: Duration
-    ) throws(KafkaError) -> (low: Int64, high: Int64) {
-        try handle.watermarks(partition, timeout: timeout)
+    ) throws(KafkaError) -> [TopicPartition: (low: Int64, high: Int64)] {
+        try handle.watermarks(partitions, timeout: timeout)
     }
 }

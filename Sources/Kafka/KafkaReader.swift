@@ -84,10 +84,10 @@ package final class KafkaReader {
         let deadline = ContinuousClock.now + timeout
         let reading = RangeReading(of: handle, wakeUp: wakeUp)
         var ends: [TopicPartition: Int64] = [:]
+        let watermarks = try handle.watermarks(ranges.map(\.topicPartition), timeout: timeout)
         for range in ranges {
             precondition(ends[range.topicPartition] == nil, "\(range.topicPartition) is asked for twice")
-            let remaining = max(.zero, ContinuousClock.now.duration(to: deadline))
-            let (low, high) = try handle.watermarks(range.topicPartition, timeout: remaining)
+            guard let (low, high) = watermarks[range.topicPartition] else { continue }
             ends[range.topicPartition] = high
             if let start = try Self.start(of: range, low: low, high: high) {
                 try reading.begin(range.topicPartition, at: start, end: high)

@@ -73,10 +73,13 @@ final class DispatchStage<Sender: ProviderSender>: Stage {
     func prepare(_ openings: inout [LaneOpening], kafka: LaneSources) throws {
         tails.removeAll()
         var ranges: [KafkaReader.Range] = []
-        for index in openings.indices {
+        let receipts = openings.map {
+            TopicPartition(topic: environment.topics.receipts, partition: $0.partition.partition)
+        }
+        let watermarks = try kafka.watermarks(receipts)
+        for (index, receipts) in receipts.enumerated() {
             let opening = openings[index]
-            let receipts = TopicPartition(topic: environment.topics.receipts, partition: opening.partition.partition)
-            let (low, high) = try kafka.watermarks(receipts)
+            guard let (low, high) = watermarks[receipts] else { continue }
             openings[index].start.receiptsEnd = high
             openings[index].start.receiptsFloor = high
             guard opening.wasCommitted else { continue }

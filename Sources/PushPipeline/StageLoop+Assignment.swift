@@ -103,8 +103,8 @@ extension StageLoop {
                     clientID: "\(environment.clientID)-\(stage.name)-reader"
                 )
             },
-            watermarks: { [consumer] partition throws(KafkaError) in
-                try consumer.watermarks(partition, timeout: .seconds(30))
+            watermarks: { [consumer] partitions throws(KafkaError) in
+                try consumer.watermarks(partitions, timeout: .seconds(30))
             },
             isWanted: { [unowned self] in
                 // Polling is also what keeps us in the group: `max.poll.interval.ms`.
@@ -118,8 +118,9 @@ extension StageLoop {
     /// Where each partition starts: where the group left it, or for a new one as configured.
     private func openings(of partitions: [TopicPartition]) throws -> [LaneOpening] {
         let committed = try consumer.committed(partitions, timeout: .seconds(30))
-        return try partitions.map { partition in
-            let (low, high) = try consumer.watermarks(partition, timeout: .seconds(30))
+        let watermarks = try consumer.watermarks(partitions, timeout: .seconds(30))
+        return partitions.compactMap { partition in
+            guard let (low, high) = watermarks[partition] else { return nil }
             guard let commit = committed[partition], let offset = commit.offset else {
                 let isEarliest = stage.firstOffset(of: partition.topic) == .earliest
                 var start = StageProgress.Start(offset: isEarliest ? low : high)

@@ -93,9 +93,10 @@ package struct UsersRestore {
         var begun: [UsersCore] = []
         var spans: [KafkaReader.Span] = []
         var starts: [Int64?] = []
-        for request in requests {
-            let place = TopicPartition(topic: topic, partition: request.partition)
-            let (low, high) = try reader.watermarks(place, timeout: .seconds(30))
+        let places = requests.map { TopicPartition(topic: topic, partition: $0.partition) }
+        let watermarks = try reader.watermarks(places, timeout: .seconds(30))
+        for (request, place) in zip(requests, places) {
+            guard let (low, high) = watermarks[place] else { continue }
             var core = core(request)
             let snapshot = snapshots(&core, low, high)
             begun.append(core)

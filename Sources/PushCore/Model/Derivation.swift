@@ -92,7 +92,7 @@ extension Digests {
         case .token(let token): fingerprint(of: token)
         case .fid(let fid): fingerprint(of: fid)
         case .subscription(let subscription): fingerprint(of: subscription.endpoint)
-        case nil: ""
+        case nil: device.addressFingerprint
         }
     }
 }

@@ -22,6 +22,7 @@ extension Device {
             case 15: pushType = reader.string()
             case 16: readTarget(&reader)
             case 17: removedBecause = reader.string()
+            case 18: addressFingerprint = reader.string()
             default: reader.fail()
             }
         }
@@ -62,6 +63,7 @@ extension Device {
         writer.string(15, pushType)
         if hasTarget { writer.nested(16) { target.write(to: &$0) } }
         writer.string(17, removedBecause)
+        writer.string(18, addressFingerprint)
     }
 }
 

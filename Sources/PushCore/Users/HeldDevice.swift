@@ -18,6 +18,8 @@ struct HeldDevice {
     private(set) var removedAtMs: Int64 = 0
     private(set) var signalledAtMs: Int64 = 0
     private(set) var changedByOffset: Int64 = 0
+    /// Whether its address is there, and not a fingerprint alone.
+    private(set) var hasAddress = false
     /// Where its id lies in the octets.
     private var idRange = 0..<0
 
@@ -50,7 +52,12 @@ struct HeldDevice {
             case 1: idRange = reader.copyText(to: &writer)
             case 2: provider = reader.copyName(to: &writer)
             case 3: app = reader.copyName(to: &writer)
-            case 4: _ = reader.copyText(to: &writer)
+            case 4:
+                hasAddress = true
+                _ = reader.copyText(to: &writer)
+            case 5, 6:
+                hasAddress = true
+                reader.copy(to: &writer)
             case 8: locale = reader.copyName(to: &writer)
             case 9: timezone = reader.copyName(to: &writer)
             case 10: registeredAtMs = reader.copyNumber(to: &writer)
@@ -95,10 +102,24 @@ struct HeldDevice {
     }
 }
 
+extension HeldDevice {
+    /// Whether it was removed, and its address is there for nobody: when the command that removed it is committed, no decision that may be
+    /// repeated sends to it.
+    func hasIdleAddress(committed: Int64) -> Bool { hasAddress && !isActive && changedByOffset <= committed }
+
+    /// Keeps the fingerprint in the place of the address: a registration that was overtaken is known by it.
+    mutating func forgetAddress(_ digests: Digests) {
+        var device = device
+        device.addressFingerprint = digests.fingerprint(of: device)
+        device.address = nil
+        self.device = device
+    }
+}
+
 extension Digests {
-    /// Of a device's address; nil where it has none.
+    /// Of a device's address; nil where it never had one.
     func fingerprint(of held: HeldDevice) -> String? {
-        let device = held.device
-        return device.address == nil ? nil : fingerprint(of: device)
+        let fingerprint = fingerprint(of: held.device)
+        return fingerprint.isEmpty ? nil : fingerprint
     }
 }

@@ -110,7 +110,7 @@ extension UsersCore {
             let outputs = isHeld ? [] : [releaseCommand(device, context)]
             return Decided(effects: Effects(outputs: outputs), disposition: .ignored)
         }
-        if let loss = record.devices.firstIndex(where: { $0.id == device.id && $0.device.isLoss(of: device) }) {
+        if let loss = record.devices.firstIndex(where: { $0.id == device.id && isLoss($0, of: device) }) {
             return attachLost(device, loss, &record, context)
         }
         let before = record
@@ -135,7 +135,7 @@ extension UsersCore {
         }
         let isKnown = record.devices.contains { entry in
             entry.id == device.id && entry.registeredAtMs == device.registeredAtMs
-                && entry.device.address == device.address
+                && digests.fingerprint(of: entry) == digests.fingerprint(of: device)
         }
         if !isKnown {
             // An entry of its own: what was said about the registration before it may have to be said again, as it was.
@@ -148,6 +148,13 @@ extension UsersCore {
         let state = store(&record, context)
         let outputs = releases(in: record, by: context) + (isKnown ? [releaseCommand(device, context)] : [])
         return Decided(effects: Effects(state: state, outputs: outputs), disposition: .applied)
+    }
+
+    /// Whether an entry of the same device id says that the registration's address was lost since: it moved, or it is dead. What happened to
+    /// another address says nothing.
+    private func isLoss(_ entry: HeldDevice, of registration: Device) -> Bool {
+        entry.removedAtMs > registration.registeredAtMs
+            && digests.fingerprint(of: entry) == digests.fingerprint(of: registration)
     }
 
     private func replace(with device: Device, in record: inout HeldUser, _ context: Context) {
@@ -198,7 +205,7 @@ extension UsersCore {
     /// A registration with any address may still be on its way: remembers, without an address, that the device was taken back.
     private func takeBack(_ detach: DetachDevice, in record: inout HeldUser, _ context: Context) {
         // One trace is enough, the latest.
-        let isTrace = { (held: HeldDevice) in held.id == detach.deviceID && held.device.address == nil }
+        let isTrace = { (held: HeldDevice) in held.id == detach.deviceID && held.device.isTrace }
         if record.devices.contains(where: { isTrace($0) && $0.removedAtMs > detach.atMs }) { return }
         record.devices.removeAll(where: isTrace)
         var removed = Device()
@@ -213,7 +220,7 @@ extension UsersCore {
         let released = record.devices
             .filter { !$0.isActive && $0.changedByOffset == context.position }
             .map(\.device)
-            .filter { $0.address != nil }
+            .filter { !$0.isTrace }
             .map { releaseCommand($0, context) }
         return released + retirements(in: record, by: context)
     }
@@ -336,12 +343,9 @@ extension Device {
     /// back since (an entry without address).
     fileprivate func overtakes(_ registration: Device) -> Bool {
         registeredAtMs > registration.registeredAtMs
-            || removedAtMs > registration.registeredAtMs && address == nil
+            || removedAtMs > registration.registeredAtMs && isTrace
     }
 
-    /// Whether this entry says that the registration's address was lost since: it moved, or it is dead. What happened to another
-    /// address says nothing.
-    fileprivate func isLoss(of registration: Device) -> Bool {
-        removedAtMs > registration.registeredAtMs && address == registration.address
-    }
+    /// Whether it says that the device was taken back, whatever its address: it never had one.
+    fileprivate var isTrace: Bool { address == nil && addressFingerprint.isEmpty }
 }

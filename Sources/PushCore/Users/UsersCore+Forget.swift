@@ -217,7 +217,7 @@ extension UsersCore {
 
     mutating func restoreFormers(of key: String, in record: [UInt8]?) {
         let offsets = record.flatMap { try? AddressRecord(serializedBytes: $0) }?.formers.map(\.offset)
-        formers.note(key, until: offsets?.max())
+        untidy.note(key, until: offsets?.max())
     }
 
     /// What there is of erasures in a user's record, read without the rest of it.

@@ -5,25 +5,40 @@ internal import SwiftProtobuf
 extension UsersCore {
     /// Whether there is something to look at.
     package func hasHousekeeping(nowMs: Int64) -> Bool {
-        !erasures.isIdle || !formers.isIdle || records.count > 0 && sweep.isDue(nowMs: nowMs)
+        !erasures.isIdle || !untidy.isIdle || records.count > 0 && sweep.isDue(nowMs: nowMs)
     }
 
     /// Commands for what nobody asks for otherwise: erasures that can be finished, and records that can say less.
     ///
     /// `max`: Of each kind.
     package mutating func housekeeping(nowMs: Int64, max: Int = 64) -> [Outgoing] {
-        erasuresDue(nowMs: nowMs, max: max) + formersDue(nowMs: nowMs, max: max) + sweepDue(nowMs: nowMs, max: max)
+        erasuresDue(nowMs: nowMs, max: max) + untidyDue(nowMs: nowMs, max: max) + sweepDue(nowMs: nowMs, max: max)
     }
 
-    /// Former owners are named in an address's record as long as a claim may be read again; then it can say less.
-    private mutating func formersDue(nowMs: Int64, max: Int) -> [Outgoing] {
-        let due = formers.due(
+    /// An address's record names former owners, and a user's has the addresses of removed devices, as long as a command may be read again
+    /// that asks for them; then they can say less.
+    private mutating func untidyDue(nowMs: Int64, max: Int) -> [Outgoing] {
+        let due = untidy.due(
             committed: committed,
             nowMs: nowMs,
             againMs: configuration.releaseTimeoutMs,
             max: max
         )
         return due.map { command(.tidy(TidyRecord()), to: $0) }
+    }
+
+    /// Has the record looked at again when nobody can ask any more for the addresses of devices that were removed.
+    mutating func noteRemovedDevices(of record: HeldUser, _ context: Context) {
+        // The end of an erasure takes the devices out.
+        if !record.erasures.isEmpty { return }
+        var hasRemoved = false
+        var until: Int64?
+        for index in record.devices.indices where !record.devices[index].isActive {
+            hasRemoved = true
+            guard record.devices[index].hasAddress else { continue }
+            until = max(until ?? 0, record.devices[index].changedByOffset)
+        }
+        if hasRemoved { untidy.note(context.key, until: until) }
     }
 
     // MARK: The sweep
@@ -50,7 +65,7 @@ extension UsersCore {
         }
     }
 
-    /// Whether a user has an inactive device, or one to forget, or nothing that has to be kept.
+    /// Whether a user has an inactive device, or one to forget whole or in part, or nothing that has to be kept.
     private func isUntidyUser(_ reader: inout WireReader, nowMs: Int64) -> Bool {
         let decidedBefore = nowMs - configuration.dedupeWindowMs - 1_000
         var hasDeviceToDrop = false
@@ -69,6 +84,8 @@ extension UsersCore {
             // SAFETY: the octets are copied within the call.
             case 43: isKept = unsafe SeenMarks(octets: reader.slice()).lastMs >= decidedBefore || isKept
             case 7, 8, 9, 10, 12, 42: reader.skip()
+            // An erasure that is not finished has an end of its own.
+            case 50: return false
             default:
                 reader.skip()
                 isKept = true
@@ -79,6 +96,7 @@ extension UsersCore {
 
     private func isToDrop(_ device: DeviceTimes, nowMs: Int64) -> Bool {
         if device.removedAtMs != 0 {
+            if device.hasAddress, device.changedByOffset <= committed { return true }
             return max(device.removedAtMs, device.signalledAtMs) < nowMs - configuration.removedDeviceMs
         }
         return configuration.inactiveDeviceMs > 0
@@ -129,6 +147,8 @@ private struct DeviceTimes {
     var registeredAtMs: Int64 = 0
     var removedAtMs: Int64 = 0
     var signalledAtMs: Int64 = 0
+    var changedByOffset: Int64 = 0
+    var hasAddress = false
 
     init(_ reader: inout WireReader) {
         while reader.next() {
@@ -136,6 +156,10 @@ private struct DeviceTimes {
             case 10: registeredAtMs = reader.int64()
             case 11: removedAtMs = reader.int64()
             case 12: signalledAtMs = reader.int64()
+            case 13: changedByOffset = reader.int64()
+            case 4, 5, 6:
+                hasAddress = true
+                reader.skip()
             default: reader.skip()
             }
         }

@@ -64,8 +64,8 @@ package struct UsersCore: Sendable {
     var fanOuts = FanOuts()
     /// Who is to be forgotten, and who was.
     var erasures = Erasures()
-    /// Addresses whose records name former owners.
-    var formers = Untidy()
+    /// Records that can say less soon: of addresses with former owners, and of users with devices that were removed.
+    var untidy = Untidy()
     /// Records that have no command of their own for long.
     var sweep = Sweep()
     /// Inbox offset below which every command is finished: no replay reaches below it.
@@ -197,7 +197,7 @@ package struct UsersCore: Sendable {
                 records[key] = record.encoded()
             }
         }
-        formers = Untidy()
+        untidy = Untidy()
     }
 
     /// Tells up to where commands are finished: decisions below it need not be kept for a replay.
@@ -315,6 +315,7 @@ package struct UsersCore: Sendable {
         record.lastOffset = context.position
         record.epoch = epoch
         prune(&record, context)
+        noteRemovedDevices(of: record, context)
         erasures.note(record.erasures, of: context.key)
         let isEmpty = record.isEmpty
         record.forgotten = isEmpty ? nil : erasures.mark(of: context.key)
@@ -330,7 +331,7 @@ package struct UsersCore: Sendable {
         // Let go, it is remembered as long as a removed device: an overtaken claim must not take it.
         let isForgotten = record.registeredAtMs < context.nowMs - configuration.removedDeviceMs
         let isEmpty = record.userID.isEmpty && record.formers.isEmpty && isForgotten
-        formers.note(context.key, until: record.formers.map(\.offset).max())
+        untidy.note(context.key, until: record.formers.map(\.offset).max())
         return log(isEmpty ? nil : record.encoded(), context)
     }
 
@@ -362,6 +363,9 @@ package struct UsersCore: Sendable {
             // A dead address was removed at a time of registrations, which may be long ago; it was signalled at a time of ours.
             $0.removedAtMs != 0 && max($0.removedAtMs, $0.signalledAtMs) < removedBefore
                 && $0.changedByOffset <= committed
+        }
+        for index in record.devices.indices where record.devices[index].hasIdleAddress(committed: committed) {
+            record.devices[index].forgetAddress(digests)
         }
         record.limits.removeAll { $0.tatMs <= context.nowMs }
         record.topics.removeAll { !$0.subscribed && $0.atMs < removedBefore }

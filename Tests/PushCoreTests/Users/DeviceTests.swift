@@ -56,6 +56,52 @@ struct DeviceTests {
         #expect(try bench.reached("e6", user: "bob") == [])
     }
 
+    @Test("what a removed device had as its address is a fingerprint as soon as nobody can ask for it")
+    func forgottenAddress() throws {
+        var bench = UsersBench()
+        let token = String(repeating: "aa01", count: 16)
+        let first = Make.device("shared", token: token)
+        try bench.register(first, user: "ann")
+        try bench.register(Make.device("shared", token: token, at: t + 1), user: "bob")
+        // A delivery decided before may have to be produced again.
+        #expect(try #require(try bench.record()).devices.map(\.token) == [token])
+        try bench.commitAndTidy()
+        let held = try #require(try bench.record()).devices
+        #expect(held.map { $0.address == nil } == [true])
+        #expect(held.map(\.addressFingerprint) == [Digests.openSSL.fingerprint(of: first)])
+        #expect(bench.housekeeping().isEmpty)
+        // Late news of it are known as such still, by way of the address or past it.
+        _ = bench.handle(Self.attach(first))
+        #expect(try bench.reached("e1") == [])
+        try bench.register(first, user: "ann")
+        #expect(try bench.reached("e2") == [])
+        #expect(try bench.reached("e3", user: "bob") == ["shared"])
+        // Another address of the device was not lost.
+        _ = bench.handle(Self.attach(Make.device("shared", token: "bb02")))
+        #expect(try bench.reached("e4") == ["shared"])
+    }
+
+    @Test("an address that a restart finds with a removed device goes with the next sweep")
+    func forgottenAddressAfterRestart() throws {
+        var bench = UsersBench()
+        try bench.register(Make.device(token: "aa01"))
+        try bench.settle(UsersBench.unregister(atMs: t + 5))
+        #expect(try #require(try bench.record()).devices.contains { $0.token == "aa01" })
+        bench.restart(committed: bench.nextOffset)
+        for _ in 0..<80 {
+            bench.nowMs += 100
+            try bench.settle(Effects(outputs: bench.housekeeping()))
+        }
+        let held = try #require(try bench.record()).devices
+        #expect(!held.isEmpty && held.allSatisfy { $0.address == nil })
+    }
+
+    private static func attach(_ device: Device) -> Command.OneOf_Kind {
+        var attach = AttachDevice()
+        attach.device = device
+        return .attach(attach)
+    }
+
     @Test("a token under a second device of the same user is one device")
     func movedWithinUser() throws {
         var bench = UsersBench()

@@ -841,6 +841,12 @@ package nonisolated struct Device: @unchecked Sendable {
     set {_uniqueStorage()._removedBecause = newValue}
   }
 
+  /// In the place of the address, once nothing can ask for that any more: of a removed device that is remembered.
+  package var addressFingerprint: String {
+    get {_storage._addressFingerprint}
+    set {_uniqueStorage()._addressFingerprint = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Address: Equatable, Sendable {
@@ -2910,7 +2916,7 @@ nonisolated extension Target: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
 
 nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Device"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}provider\0\u{1}app\0\u{1}token\0\u{1}fid\0\u{1}subscription\0\u{1}sandbox\0\u{1}locale\0\u{1}timezone\0\u{3}registered_at_ms\0\u{3}removed_at_ms\0\u{3}signalled_at_ms\0\u{3}changed_by_offset\0\u{1}number\0\u{3}push_type\0\u{1}target\0\u{3}removed_because\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}provider\0\u{1}app\0\u{1}token\0\u{1}fid\0\u{1}subscription\0\u{1}sandbox\0\u{1}locale\0\u{1}timezone\0\u{3}registered_at_ms\0\u{3}removed_at_ms\0\u{3}signalled_at_ms\0\u{3}changed_by_offset\0\u{1}number\0\u{3}push_type\0\u{1}target\0\u{3}removed_because\0\u{3}address_fingerprint\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -2928,6 +2934,7 @@ nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     var _pushType: String = String()
     var _target: Target? = nil
     var _removedBecause: String = String()
+    var _addressFingerprint: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2953,6 +2960,7 @@ nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       _pushType = source._pushType
       _target = source._target
       _removedBecause = source._removedBecause
+      _addressFingerprint = source._addressFingerprint
     }
   }
 
@@ -3014,6 +3022,7 @@ nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
         case 15: try { try decoder.decodeSingularStringField(value: &_storage._pushType) }()
         case 16: try { try decoder.decodeSingularMessageField(value: &_storage._target) }()
         case 17: try { try decoder.decodeSingularStringField(value: &_storage._removedBecause) }()
+        case 18: try { try decoder.decodeSingularStringField(value: &_storage._addressFingerprint) }()
         default: break
         }
       }
@@ -3083,6 +3092,9 @@ nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       if !_storage._removedBecause.isEmpty {
         try visitor.visitSingularStringField(value: _storage._removedBecause, fieldNumber: 17)
       }
+      if !_storage._addressFingerprint.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._addressFingerprint, fieldNumber: 18)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3107,6 +3119,7 @@ nonisolated extension Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
         if _storage._pushType != rhs_storage._pushType {return false}
         if _storage._target != rhs_storage._target {return false}
         if _storage._removedBecause != rhs_storage._removedBecause {return false}
+        if _storage._addressFingerprint != rhs_storage._addressFingerprint {return false}
         return true
       }
       if !storagesAreEqual {return false}
