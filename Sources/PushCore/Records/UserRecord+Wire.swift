@@ -107,7 +107,8 @@ extension Decision {
             case 22: digestIDHigh = reader.fixed64()
             case 23: digestIDLow = reader.fixed64()
             case 24: silent = reader.bool()
-            default: reader.fail()
+            // The octets stay as they are: see ``DecisionLog``.
+            default: reader.skip()
             }
         }
     }

@@ -196,28 +196,66 @@ struct Untidy: Sendable {
     }
 
     private var entries: [String: Entry] = [:]
+    /// Keys as they were noted, and with that by their offsets, but for those that a restore brought.
+    private var noted = Line()
+    /// Keys as they were asked for.
+    private var asked = Line()
     private var nextLookMs: Int64 = 0
 
-    private static let lookEveryMs: Int64 = 1_000
+    private static let lookEveryMs: Int64 = 100
 
     var isIdle: Bool { entries.isEmpty }
 
     /// `offset`: Nil for a record that can say no less.
     mutating func note(_ key: String, until offset: Int64?) {
-        if let offset {
-            entries[key] = Entry(offset: offset, askedAtMs: entries[key]?.askedAtMs)
-        } else if !entries.isEmpty {
-            entries[key] = nil
+        guard let offset else {
+            guard entries.removeValue(forKey: key) != nil, entries.isEmpty else { return }
+            // What the lines hold is about nobody.
+            (noted, asked) = (Line(), Line())
+            return
         }
+        if let known = entries[key], known.offset == offset { return }
+        entries[key] = Entry(offset: offset)
+        noted.append(key, offset)
     }
 
     /// Each is given once, and again after a while if it is still there.
     mutating func due(committed: Int64, nowMs: Int64, againMs: Int64, max: Int) -> [String] {
-        guard !entries.isEmpty, nowMs >= nextLookMs else { return [] }
+        guard !entries.isEmpty, nowMs >= nextLookMs || nextLookMs - nowMs > Self.lookEveryMs else { return [] }
         nextLookMs = nowMs + Self.lookEveryMs
-        let due = entries.filter { $0.value.offset <= committed && ($0.value.askedAtMs ?? .min) <= nowMs - againMs }
-        let keys = due.keys.sorted().prefix(max)
-        for key in keys { entries[key]?.askedAtMs = nowMs }
-        return Array(keys)
+        var keys: [String] = []
+        while keys.count < max, let next = noted.first, next.number <= committed {
+            noted.removeFirst()
+            if entries[next.key]?.offset == next.number { ask(next.key, nowMs, &keys) }
+        }
+        while keys.count < max, let next = asked.first, next.number <= nowMs - againMs {
+            asked.removeFirst()
+            if entries[next.key]?.askedAtMs == next.number { ask(next.key, nowMs, &keys) }
+        }
+        return keys
+    }
+
+    private mutating func ask(_ key: String, _ nowMs: Int64, _ keys: inout [String]) {
+        entries[key]?.askedAtMs = nowMs
+        asked.append(key, nowMs)
+        keys.append(key)
+    }
+
+    /// Keys behind one another, each with a number.
+    private struct Line: Sendable {
+        private var items: [(key: String, number: Int64)] = []
+        private var head = 0
+
+        var first: (key: String, number: Int64)? { head < items.count ? items[head] : nil }
+
+        mutating func append(_ key: String, _ number: Int64) { items.append((key, number)) }
+
+        mutating func removeFirst() {
+            head += 1
+            if head > 64, head * 2 > items.count {
+                items.removeFirst(head)
+                head = 0
+            }
+        }
     }
 }

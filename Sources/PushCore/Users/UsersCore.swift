@@ -174,7 +174,9 @@ package struct UsersCore: Sendable {
                 records[key] = Self.withoutPositions(fanOut: octets)
             } else if !key.hasPrefix("a:"), var record = HeldUser(octets: octets) {
                 record.lastOffset = 0
-                for index in record.log.decisions.indices { record.log.decisions[index].offset = 0 }
+                var decisions = record.log.decisions
+                for index in decisions.indices { decisions[index].offset = 0 }
+                record.log.decisions = decisions
                 for index in record.devices.indices { record.devices[index].device.changedByOffset = 0 }
                 for index in record.erasures.indices {
                     record.erasures[index].offset = 0
