@@ -46,7 +46,7 @@ package struct UsersRestore {
     /// Returns: from where the log is to be read, and how many records there were; nil leaves the core as it was.
     typealias Snapshots = (_ core: inout UsersCore, _ low: Int64, _ high: Int64) -> (offset: Int64, records: Int)?
 
-    private let topic: String
+    let topic: String
     private let configuration: UsersConfiguration
     private let digests: Digests
     private let monotonicMs: () -> Int64

@@ -82,6 +82,26 @@ package final class SnapshotFolder: Sendable {
         }
     }
 
+    /// Restores a partition from its file.
+    ///
+    /// `core`: Untouched where there is none that can be used.
+    ///
+    /// - Returns: The offset from which the log is to be read, and how many records there were; nil where there is no file.
+    /// - Throws: why the file is not to be used.
+    func restore(
+        _ core: inout UsersCore,
+        _ expectation: SnapshotHeader.Expectation
+    ) throws(SnapshotFile.Refused) -> (offset: Int64, records: Int)? {
+        var restored = core
+        let header = try unsafe SnapshotFile.read(file(core.partition), expectation) { key, value in
+            unsafe restored.restore(key: key, value: value)
+        }
+        guard let header else { return nil }
+        restored.follow(epoch: header.epoch)
+        core = restored
+        return (header.offset, header.count)
+    }
+
     /// To be asked before a snapshot is taken, and shown when it is written.
     func discardCount(_ partition: Int32) -> Int { discards.withLock { $0[partition] ?? 0 } }
 

@@ -88,15 +88,8 @@ struct SnapshotKeeper {
             nowMs: environment.clocks.wallMs(),
             maxAgeMs: settings.maxAge.wholeMilliseconds
         )
-        var restored = core
         do {
-            let header = try unsafe SnapshotFile.read(settings.folder.file(core.partition), expectation) { key, value in
-                unsafe restored.restore(key: key, value: value)
-            }
-            guard let header else { return nil }
-            restored.follow(epoch: header.epoch)
-            core = restored
-            return (header.offset, header.count)
+            return try settings.folder.restore(&core, expectation)
         } catch {
             environment.logger.warning(
                 "a snapshot is not used",

@@ -54,17 +54,60 @@ struct RestoreBench {
         )
         let rss = ProcessUsage.ownRSSOctets - rssBefore
         report.add("rss_bytes_per_user", "memory for each user, the reader's included", rss / users, "bytes")
+        try measureSnapshots(settings, restored, in: folder, &report)
         return report
     }
 
-    private func restore(_ settings: KafkaSettings) throws -> [Int32: UsersRestore.Restored] {
-        let restore = UsersRestore(
+    /// Writes all partitions into a folder, and restores them from there.
+    private func measureSnapshots(
+        _ settings: KafkaSettings,
+        _ restored: [Int32: UsersRestore.Restored],
+        in folder: URL,
+        _ report: inout BenchReport
+    ) throws {
+        let snapshots = try SnapshotFolder(path: folder.appendingPathComponent("state").path)
+        let cluster = SnapshotCluster(
+            clusterID: "bench",
+            partitionCount: Int32(partitions),
+            nowMs: BenchClock.wallMs
+        )
+        var octets = 0
+        let writing = try BenchClock.measure {
+            for partition in restored.values { octets += try restore.write(partition, to: snapshots, cluster) }
+        }
+        report.add("snapshot_mib", "snapshots", octets / 1_048_576, "MiB")
+        report.add("snapshot_write_seconds", "written", Double(writing.wallNanoseconds) / 1e9, "s", decimals: 2)
+        let reader = try Kafka.KafkaReader(settings: settings, clientID: "belfry-bench-snapshots")
+        var again: [Int32: UsersRestore.Restored]? = nil
+        let reading = try BenchClock.measure {
+            again = try restore.run(requests, reader: reader, from: snapshots, cluster)
+        }
+        let count = again?.values.reduce(0) { $0 + $1.core.recordCount }
+        precondition(count == 3 * users, "every record is in the snapshots")
+        precondition(again?.values.allSatisfy { $0.snapshot == $0.end } == true, "nothing is read from the log")
+        report.add(
+            "snapshot_restore_seconds",
+            "restored from them",
+            Double(reading.wallNanoseconds) / 1e9,
+            "s",
+            decimals: 2
+        )
+    }
+
+    private var restore: UsersRestore {
+        UsersRestore(
             topic: Self.topic,
             configuration: bench.configuration,
             digests: .openSSL,
             monotonicMs: { BenchClock.monotonic / 1_000_000 }
         )
-        let requests = (0..<Int32(partitions)).map { UsersRestore.Request(partition: $0, committed: 0) }
+    }
+
+    private var requests: [UsersRestore.Request] {
+        (0..<Int32(partitions)).map { UsersRestore.Request(partition: $0, committed: 0) }
+    }
+
+    private func restore(_ settings: KafkaSettings) throws -> [Int32: UsersRestore.Restored] {
         let reader = try Kafka.KafkaReader(settings: settings, clientID: "belfry-bench-restore")
         guard let restored = try restore.run(requests, reader: reader, mayGoOn: { _ in true }) else {
             preconditionFailure("nobody ends it")
