@@ -214,18 +214,18 @@ extension KafkaConsumer {
         return answer
     }
 
-    /// Asks the partition's leader which offsets exist.
+    /// Asks the partitions' leaders which offsets exist, each once for all of its own.
     ///
     /// - Parameters:
     ///   - partitions: which.
-    ///   - timeout: how long to wait; this blocks.
-    /// - Returns: of each of them the first offset there is, and the next that will be written (with `read_committed`, the first that cannot be read
-    ///   yet).
+    ///   - timeout: how long the whole may take; this blocks.
+    /// - Returns: of each of them, in their order, the first offset there is and the next that will be written (with `read_committed`,
+    ///   the first that cannot be read yet).
     /// - Throws: if a partition is unknown or its leader does not answer in time.
     package func watermarks(
         _ partitions: [TopicPartition],
         timeout: Duration
-    ) throws(KafkaError) -> [TopicPartition: (low: Int64, high: Int64)] {
+    ) throws(KafkaError) -> [(low: Int64, high: Int64)] {
         try handle.watermarks(partitions, timeout: timeout)
     }
 

@@ -163,16 +163,18 @@ extension KafkaHandle {
     func watermarks(
         _ partitions: [TopicPartition],
         timeout: Duration
-    ) throws(KafkaError) -> [TopicPartition: (low: Int64, high: Int64)] {
+    ) throws(KafkaError) -> [(low: Int64, high: Int64)] {
+        let deadline = ContinuousClock.now + timeout
         // The protocol has times that stand for the two ends of a log ("ListOffsets").
         let lows = try offsets(atTime: Int64(RD_KAFKA_OFFSET_BEGINNING), of: partitions, timeout: timeout)
-        let highs = try offsets(atTime: Int64(RD_KAFKA_OFFSET_END), of: partitions, timeout: timeout)
-        var watermarks: [TopicPartition: (low: Int64, high: Int64)] = [:]
+        let remaining = max(.zero, ContinuousClock.now.duration(to: deadline))
+        let highs = try offsets(atTime: Int64(RD_KAFKA_OFFSET_END), of: partitions, timeout: remaining)
+        var watermarks: [(low: Int64, high: Int64)] = []
         for partition in partitions {
             guard let low = lows[partition], let high = highs[partition] else {
                 throw KafkaError(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, text: "offsets of \(partition)")
             }
-            watermarks[partition] = (low, high)
+            watermarks.append((low, high))
         }
         return watermarks
     }

@@ -16,12 +16,12 @@ extension KafkaReader {
 
     /// The offsets that partitions have: the first, and the next one to be written.
     ///
-    /// - Returns: those of each partition.
+    /// - Returns: those of each partition, in their order.
     /// - Throws: what the cluster refuses, and where it does not answer in time.
     package func watermarks(
         _ partitions: [TopicPartition],
         timeout: Duration
-    ) throws(KafkaError) -> [TopicPartition: (low: Int64, high: Int64)] {
+    ) throws(KafkaError) -> [(low: Int64, high: Int64)] {
         try handle.watermarks(partitions, timeout: timeout)
     }
 }

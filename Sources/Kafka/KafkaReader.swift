@@ -85,9 +85,8 @@ package final class KafkaReader {
         let reading = RangeReading(of: handle, wakeUp: wakeUp)
         var ends: [TopicPartition: Int64] = [:]
         let watermarks = try handle.watermarks(ranges.map(\.topicPartition), timeout: timeout)
-        for range in ranges {
+        for (range, (low, high)) in zip(ranges, watermarks) {
             precondition(ends[range.topicPartition] == nil, "\(range.topicPartition) is asked for twice")
-            guard let (low, high) = watermarks[range.topicPartition] else { continue }
             ends[range.topicPartition] = high
             if let start = try Self.start(of: range, low: low, high: high) {
                 try reading.begin(range.topicPartition, at: start, end: high)

@@ -77,9 +77,9 @@ final class DispatchStage<Sender: ProviderSender>: Stage {
             TopicPartition(topic: environment.topics.receipts, partition: $0.partition.partition)
         }
         let watermarks = try kafka.watermarks(receipts)
-        for (index, receipts) in receipts.enumerated() {
+        for index in openings.indices {
             let opening = openings[index]
-            guard let (low, high) = watermarks[receipts] else { continue }
+            let (low, high) = watermarks[index]
             openings[index].start.receiptsEnd = high
             openings[index].start.receiptsFloor = high
             guard opening.wasCommitted else { continue }
@@ -92,7 +92,7 @@ final class DispatchStage<Sender: ProviderSender>: Stage {
                 openings[index].start.uncertainBelow = min(readMax, opening.start.inputEnd)
             }
             // By its offset: receipts that come meanwhile must not push away those that are needed.
-            if first < high { ranges.append(KafkaReader.Range(receipts, from: .notBefore(first))) }
+            if first < high { ranges.append(KafkaReader.Range(receipts[index], from: .notBefore(first))) }
         }
         if ranges.isEmpty { return }
         _ = try kafka.reader().read(ranges, timeout: .seconds(120)) { message in

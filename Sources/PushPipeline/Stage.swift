@@ -62,8 +62,8 @@ protocol Stage: AnyObject {
 /// What a stage may ask of Kafka while it prepares. The first two block, for seconds at most where Kafka is well.
 struct LaneSources {
     let reader: () throws(KafkaError) -> KafkaReader
-    /// Of each partition the first offset that it holds, and the next that will be written.
-    let watermarks: ([TopicPartition]) throws(KafkaError) -> [TopicPartition: (low: Int64, high: Int64)]
+    /// Of each partition, in their order, the first offset that it holds, and the next that will be written.
+    let watermarks: ([TopicPartition]) throws(KafkaError) -> [(low: Int64, high: Int64)]
     /// Whether the partitions are still ours to prepare. To be asked several times a minute at least: it is by this that the
     /// group knows that we are alive.
     let isWanted: () -> Bool

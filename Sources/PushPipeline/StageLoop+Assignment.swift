@@ -119,8 +119,8 @@ extension StageLoop {
     private func openings(of partitions: [TopicPartition]) throws -> [LaneOpening] {
         let committed = try consumer.committed(partitions, timeout: .seconds(30))
         let watermarks = try consumer.watermarks(partitions, timeout: .seconds(30))
-        return partitions.compactMap { partition in
-            guard let (low, high) = watermarks[partition] else { return nil }
+        return zip(partitions, watermarks).map { partition, watermarks in
+            let (low, high) = watermarks
             guard let commit = committed[partition], let offset = commit.offset else {
                 let isEarliest = stage.firstOffset(of: partition.topic) == .earliest
                 var start = StageProgress.Start(offset: isEarliest ? low : high)

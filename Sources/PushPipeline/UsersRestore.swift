@@ -95,8 +95,8 @@ package struct UsersRestore {
         var starts: [Int64?] = []
         let places = requests.map { TopicPartition(topic: topic, partition: $0.partition) }
         let watermarks = try reader.watermarks(places, timeout: .seconds(30))
-        for (request, place) in zip(requests, places) {
-            guard let (low, high) = watermarks[place] else { continue }
+        for (index, request) in requests.enumerated() {
+            let (place, (low, high)) = (places[index], watermarks[index])
             var core = core(request)
             let snapshot = snapshots(&core, low, high)
             begun.append(core)

@@ -65,7 +65,7 @@ struct UserReading {
             clientID: "belfry-user-lag"
         )
         let consumer = try KafkaConsumer(settings: settings, membership: membership, wakeUp: KafkaWakeUp())
-        guard let (low, high) = try consumer.watermarks([partition], timeout: .seconds(5))[partition] else { return 0 }
+        let (low, high) = try consumer.watermarks([partition], timeout: .seconds(5))[0]
         let committed = try consumer.committed([partition], timeout: .seconds(5))[partition]?.offset
         return max(0, high - max(low, committed ?? low))
     }

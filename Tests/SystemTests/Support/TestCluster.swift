@@ -247,7 +247,7 @@ final class GroupOffsets {
             }
             let committed = try consumer.committed(all, timeout: .seconds(20))
             for partition in all {
-                let end = try consumer.watermarks([partition], timeout: .seconds(20))[partition]?.high ?? 0
+                let end = try consumer.watermarks([partition], timeout: .seconds(20))[0].high
                 let offset = committed[partition]?.offset ?? 0
                 if offset != end { result.append("\(group) \(partition): \(offset) of \(end)") }
             }
