@@ -40,31 +40,6 @@ extension Device {
             reader.fail()
         }
     }
-
-    /// The device as the value of a message field.
-    func write(to writer: inout WireWriter) {
-        writer.string(1, id)
-        writer.string(2, provider)
-        writer.string(3, app)
-        switch address {
-        case .token(let token): writer.string(4, present: token)
-        case .fid(let fid): writer.string(5, present: fid)
-        case .subscription(let subscription): writer.message(6, subscription.encoded())
-        case nil: break
-        }
-        writer.bool(7, sandbox)
-        writer.string(8, locale)
-        writer.string(9, timezone)
-        writer.int64(10, registeredAtMs)
-        writer.int64(11, removedAtMs)
-        writer.int64(12, signalledAtMs)
-        writer.int64(13, changedByOffset)
-        writer.uint64(14, UInt64(number))
-        writer.string(15, pushType)
-        if hasTarget { writer.nested(16) { target.write(to: &$0) } }
-        writer.string(17, removedBecause)
-        writer.string(18, addressFingerprint)
-    }
 }
 
 extension Target {
@@ -76,15 +51,6 @@ extension Target {
             case 3: kind = .channel(reader.string())
             default: reader.fail()
             }
-        }
-    }
-
-    func write(to writer: inout WireWriter) {
-        switch kind {
-        case .topic(let topic): writer.string(1, present: topic)
-        case .condition(let condition): writer.string(2, present: condition)
-        case .channel(let channel): writer.string(3, present: channel)
-        case nil: break
         }
     }
 }

@@ -33,11 +33,9 @@ struct WireWriter: ~Copyable {
     /// `capacity`: Octets that are expected; more cost a move.
     @inline(__always)
     static func octets(capacity: Int, _ write: (inout WireWriter) -> Void) -> [UInt8] {
-        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(capacity, fieldMax)) { memory in
-            var writer = unsafe WireWriter(memory)
-            write(&writer)
-            return writer.octets
-        }
+        var octets: [UInt8] = []
+        append(to: &octets, capacity: capacity, write)
+        return octets
     }
 
     /// Appends what a closure writes; `capacity` as above.
@@ -49,9 +47,6 @@ struct WireWriter: ~Copyable {
             unsafe octets.append(contentsOf: UnsafeBufferPointer(start: writer.base, count: writer.count))
         }
     }
-
-    /// What was written: a copy.
-    var octets: [UInt8] { unsafe Array(UnsafeBufferPointer(start: base, count: count)) }
 
     // MARK: Fields; one that holds its default is left out
 
@@ -105,10 +100,7 @@ struct WireWriter: ~Copyable {
     }
 
     mutating func bytes(_ field: UInt64, _ value: some Collection<UInt8>) {
-        if value.isEmpty { return }
-        begin(field, count: value.count)
-        let isDone: Void? = value.withContiguousStorageIfAvailable { unsafe fields(UnsafeRawBufferPointer($0)) }
-        if isDone == nil { fields(Array(value)) }
+        if !value.isEmpty { message(field, value) }
     }
 
     /// Numbers one after another without tags of their own, as proto3 packs them.
@@ -123,13 +115,7 @@ struct WireWriter: ~Copyable {
     }
 
     /// A message that is encoded already; present although it may be empty.
-    mutating func message(_ field: UInt64, _ message: [UInt8]) {
-        begin(field, count: message.count)
-        fields(message)
-    }
-
-    /// As above.
-    mutating func message(_ field: UInt64, _ message: ArraySlice<UInt8>) {
+    mutating func message(_ field: UInt64, _ message: some Collection<UInt8>) {
         begin(field, count: message.count)
         fields(message)
     }
@@ -168,15 +154,9 @@ struct WireWriter: ~Copyable {
     }
 
     /// Fields as they were encoded elsewhere.
-    mutating func fields(_ encoded: [UInt8]) {
-        // SAFETY: as below.
-        unsafe encoded.withUnsafeBytes { unsafe fields($0) }
-    }
-
-    /// As above.
-    mutating func fields(_ encoded: ArraySlice<UInt8>) {
-        // SAFETY: the octets are lent for the call.
-        unsafe encoded.withUnsafeBytes { unsafe fields($0) }
+    mutating func fields(_ encoded: some Collection<UInt8>) {
+        let isDone: Void? = encoded.withContiguousStorageIfAvailable { unsafe fields(UnsafeRawBufferPointer($0)) }
+        if isDone == nil { fields(Array(encoded)) }
     }
 
     /// As above, lent for the call.
@@ -253,7 +233,8 @@ struct WireWriter: ~Copyable {
         count += MemoryLayout.size(ofValue: word)
     }
 
-    private static func varintCount(_ value: UInt64) -> Int {
+    /// Octets of a number.
+    static func varintCount(_ value: UInt64) -> Int {
         var octets = 1
         var rest = value >> 7
         while rest > 0 {

@@ -286,13 +286,5 @@ private struct Packer {
         return nil
     }
 
-    private static func varintCount(_ value: Int) -> Int {
-        var count = 1
-        var rest = value >> 7
-        while rest > 0 {
-            count += 1
-            rest >>= 7
-        }
-        return count
-    }
+    private static func varintCount(_ value: Int) -> Int { WireWriter.varintCount(UInt64(value)) }
 }

@@ -96,9 +96,7 @@ struct RecordTable: Sendable {
     /// `spot`: A current one.
     /// `read`: Is given fields as they stand in the log, some of which only the reader's `string()` can read.
     func read<Answer>(_ spot: Spot, _ read: (inout WireReader) -> Answer) -> Answer? {
-        precondition(isCurrent(spot), "a spot is looked for again after a change")
-        guard let number = spot.number else { return nil }
-        return self.read(number, read)
+        number(spot).map { self.read($0, read) }
     }
 
     func contains(_ key: String) -> Bool { spot(of: key).number != nil }
@@ -108,15 +106,16 @@ struct RecordTable: Sendable {
 
     /// Whether there is more to find in a record than under its key: see ``RecordPacking/Packed``.
     func isListed(_ spot: Spot) -> Bool {
-        precondition(isCurrent(spot), "a spot is looked for again after a change")
-        guard let number = spot.number else { return false }
+        guard let number = number(spot) else { return false }
         return number & Self.longBit != 0 || Notes(word: store.header(number).notes).isListed
     }
 
     /// A record as it stands in the log; nil where there is none.
-    func octets(_ spot: Spot) -> [UInt8]? {
+    func octets(_ spot: Spot) -> [UInt8]? { number(spot).map(octets) }
+
+    private func number(_ spot: Spot) -> Int? {
         precondition(isCurrent(spot), "a spot is looked for again after a change")
-        return spot.number.map(octets)
+        return spot.number
     }
 
     /// The records as they are now: a copy that costs nothing, and little when the table goes on.

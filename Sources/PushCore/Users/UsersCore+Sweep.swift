@@ -123,15 +123,13 @@ extension UsersCore {
     /// Drops from a record what nobody can ask for any more. One that cannot be read stays: a later version may have written it.
     mutating func tidy(_ context: Context) -> Decided {
         sweep.asked.remove(context.key)
-        guard let octets = records[context.key] else { return Decided(effects: .none, disposition: .ignored) }
         if context.key.utf8.first == UInt8(ascii: "a") {
-            guard let record = try? AddressRecord(serializedBytes: octets), context.position > record.lastOffset else {
+            guard let record = knownAddress(context), context.position > record.lastOffset else {
                 return Decided(effects: .none, disposition: .ignored)
             }
             return Decided(effects: Effects(state: store(record, context)), disposition: .applied)
         }
-        guard HeldUser(octets: octets) != nil else { return Decided(effects: .none, disposition: .ignored) }
-        var record = user(context)
+        guard var record = known(at: spot(context)) else { return Decided(effects: .none, disposition: .ignored) }
         if context.position <= record.lastOffset {
             return Decided(effects: Effects(outputs: releases(in: record, by: context)), disposition: .replayed)
         }
@@ -196,10 +194,10 @@ struct Untidy: Sendable {
     }
 
     private var entries: [String: Entry] = [:]
-    /// Keys as they were noted, and with that by their offsets, but for those that a restore brought.
-    private var noted = Line()
-    /// Keys as they were asked for.
-    private var asked = Line()
+    /// Keys by the offsets up to which they wait: here these are what others have times for.
+    private var noted = DueQueue<String>()
+    /// Keys by when they were asked for.
+    private var asked = DueQueue<String>()
     private var nextLookMs: Int64 = 0
 
     private static let lookEveryMs: Int64 = 100
@@ -210,13 +208,13 @@ struct Untidy: Sendable {
     mutating func note(_ key: String, until offset: Int64?) {
         guard let offset else {
             guard entries.removeValue(forKey: key) != nil, entries.isEmpty else { return }
-            // What the lines hold is about nobody.
-            (noted, asked) = (Line(), Line())
+            // What the queues hold is about nobody.
+            (noted, asked) = (DueQueue(), DueQueue())
             return
         }
         if let known = entries[key], known.offset == offset { return }
         entries[key] = Entry(offset: offset)
-        noted.append(key, offset)
+        _ = noted.push(key, dueMs: offset)
     }
 
     /// Each is given once, and again after a while if it is still there.
@@ -224,38 +222,18 @@ struct Untidy: Sendable {
         guard !entries.isEmpty, nowMs >= nextLookMs || nextLookMs - nowMs > Self.lookEveryMs else { return [] }
         nextLookMs = nowMs + Self.lookEveryMs
         var keys: [String] = []
-        while keys.count < max, let next = noted.first, next.number <= committed {
-            noted.removeFirst()
-            if entries[next.key]?.offset == next.number { ask(next.key, nowMs, &keys) }
+        while keys.count < max, let next = noted.pop(dueAtMs: committed) {
+            if entries[next.item]?.offset == next.dueMs { ask(next.item, nowMs, &keys) }
         }
-        while keys.count < max, let next = asked.first, next.number <= nowMs - againMs {
-            asked.removeFirst()
-            if entries[next.key]?.askedAtMs == next.number { ask(next.key, nowMs, &keys) }
+        while keys.count < max, let next = asked.pop(dueAtMs: nowMs - againMs) {
+            if entries[next.item]?.askedAtMs == next.dueMs { ask(next.item, nowMs, &keys) }
         }
         return keys
     }
 
     private mutating func ask(_ key: String, _ nowMs: Int64, _ keys: inout [String]) {
         entries[key]?.askedAtMs = nowMs
-        asked.append(key, nowMs)
+        _ = asked.push(key, dueMs: nowMs)
         keys.append(key)
-    }
-
-    /// Keys behind one another, each with a number.
-    private struct Line: Sendable {
-        private var items: [(key: String, number: Int64)] = []
-        private var head = 0
-
-        var first: (key: String, number: Int64)? { head < items.count ? items[head] : nil }
-
-        mutating func append(_ key: String, _ number: Int64) { items.append((key, number)) }
-
-        mutating func removeFirst() {
-            head += 1
-            if head > 64, head * 2 > items.count {
-                items.removeFirst(head)
-                head = 0
-            }
-        }
     }
 }

@@ -299,17 +299,23 @@ package struct UsersCore: Sendable {
     /// `key`: Of a user, or of a target.
     func user(_ key: String) -> HeldUser { user(at: records.spot(of: key)) }
 
-    private func user(at spot: RecordTable.Spot) -> HeldUser {
-        records.read(spot) { HeldUser(&$0) }.flatMap(\.self) ?? HeldUser()
+    private func user(at spot: RecordTable.Spot) -> HeldUser { known(at: spot) ?? HeldUser() }
+
+    /// Nil where there is no record, or one that cannot be read.
+    func known(at spot: RecordTable.Spot) -> HeldUser? {
+        records.read(spot) { HeldUser(&$0) }.flatMap(\.self)
     }
 
-    private func spot(_ context: Context) -> RecordTable.Spot {
+    func spot(_ context: Context) -> RecordTable.Spot {
         records.isCurrent(context.spot) ? context.spot : records.spot(of: context.key)
     }
 
     /// As for a user.
-    func address(_ context: Context) -> AddressRecord {
-        records[context.key].flatMap { try? AddressRecord(serializedBytes: $0) } ?? AddressRecord()
+    func address(_ context: Context) -> AddressRecord { knownAddress(context) ?? AddressRecord() }
+
+    /// As for a user.
+    func knownAddress(_ context: Context) -> AddressRecord? {
+        records.octets(spot(context)).flatMap { try? AddressRecord(serializedBytes: $0) }
     }
 
     /// Keeps the record and gives the effect that logs it.

@@ -36,7 +36,7 @@ extension UsersRestore {
                 low: low,
                 high: high,
                 nowMs: cluster.nowMs,
-                maxAgeMs: .max / 2
+                maxAgeMs: 0
             )
             return try? folder.restore(&core, expectation)
         }
