@@ -47,7 +47,9 @@ enum TraceContext {
     }
 
     /// What was checked, as headers of what follows from the event; none where there is no trace.
-    static func headers(_ traceparent: String, _ tracestate: String) -> [RecordHeader] {
+    ///
+    /// Both in ASCII.
+    static func headers(_ traceparent: [UInt8], _ tracestate: [UInt8]) -> [RecordHeader] {
         if traceparent.isEmpty { return [] }
         let parent = RecordHeader("traceparent", traceparent)
         return tracestate.isEmpty ? [parent] : [parent, RecordHeader("tracestate", tracestate)]

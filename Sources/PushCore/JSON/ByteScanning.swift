@@ -97,6 +97,16 @@ enum ByteScanning {
         return true
     }
 
+    /// Whether both are the same octets.
+    @inline(__always)
+    static func equal(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        // SAFETY: both hold `count` octets, and a buffer that is not empty has an address.
+        guard left.count == right.count, let first = left.baseAddress, let second = right.baseAddress else {
+            return left.count == right.count
+        }
+        return unsafe equal(first, second, count: left.count)
+    }
+
     /// Whether the octets are those of the text.
     @inline(__always)
     static func equal(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {

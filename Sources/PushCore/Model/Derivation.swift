@@ -44,9 +44,18 @@ extension Digests {
         uuidV5(namespace: parent, parts: parts)
     }
 
-    /// The same of one part: that is asked for with every delivery.
+    /// The same of one part.
     package func identifier(_ parent: Identifier, _ part: String) -> Identifier {
-        uuidV5(namespace: parent, parts: CollectionOfOne(part))
+        var part = part
+        // SAFETY: the octets are lent for the call.
+        return part.withUTF8 { unsafe identifier(parent, octets: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The same of one part in UTF-8, which is lent for the call: that is asked for with every delivery.
+    func identifier(_ parent: Identifier, octets part: UnsafeRawBufferPointer) -> Identifier {
+        unsafe uuidV5(namespace: parent, count: 4 + part.count) { name in
+            _ = unsafe Self.append(part, to: name, at: 0)
+        }
     }
 
     /// The id of the one final receipt of a delivery, whatever the outcome.
@@ -107,7 +116,7 @@ extension Notification {
     }
 
     /// The W3C trace context of the event, as headers of what follows from it.
-    var traceHeaders: [RecordHeader] { TraceContext.headers(traceparent, tracestate) }
+    var traceHeaders: [RecordHeader] { TraceContext.headers(Array(traceparent.utf8), Array(tracestate.utf8)) }
 }
 
 extension Delivery {

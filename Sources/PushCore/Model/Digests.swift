@@ -72,26 +72,37 @@ package struct Digests: Sendable {
     ///   - parts: In an order that is part of the identity.
     /// - Returns: The UUID.
     package func uuidV5(namespace: Identifier, parts: some Collection<String>) -> Identifier {
-        var count = 16
-        for part in parts { count += 4 + part.utf8.count }
-        // SAFETY: there is room for the namespace and for every part behind its number of octets; what is lent to the digest
-        // is all written.
-        let digest = unsafe withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) { octets in
+        let count = parts.reduce(0) { $0 + 4 + $1.utf8.count }
+        return unsafe uuidV5(namespace: namespace, count: count) { name in
+            var position = 0
+            for var part in parts {
+                part.withUTF8 { position = unsafe Self.append(UnsafeRawBufferPointer($0), to: name, at: position) }
+            }
+        }
+    }
+
+    /// Writes one part of a name.
+    ///
+    /// - Returns: Where the next one follows.
+    static func append(_ part: UnsafeRawBufferPointer, to name: UnsafeMutableRawBufferPointer, at position: Int) -> Int
+    {
+        // SAFETY: the name has room for every part behind its number of octets.
+        unsafe name.storeBytes(of: UInt32(part.count).bigEndian, toByteOffset: position, as: UInt32.self)
+        unsafe UnsafeMutableRawBufferPointer(rebasing: name[(position + 4)...]).copyMemory(from: part)
+        return position + 4 + part.count
+    }
+
+    /// As above, of a name of so many octets, which the closure writes.
+    func uuidV5(
+        namespace: Identifier,
+        count: Int,
+        _ write: (UnsafeMutableRawBufferPointer) -> Void
+    ) -> Identifier {
+        // SAFETY: there is room for the namespace and for the name; what is lent to the digest is all written.
+        let digest = unsafe withUnsafeTemporaryAllocation(byteCount: 16 + count, alignment: 1) { octets in
             unsafe octets.storeBytes(of: namespace.high.bigEndian, as: UInt64.self)
             unsafe octets.storeBytes(of: namespace.low.bigEndian, toByteOffset: 8, as: UInt64.self)
-            var position = 16
-            for var part in parts {
-                part.withUTF8 { text in
-                    unsafe octets.storeBytes(
-                        of: UInt32(text.count).bigEndian,
-                        toByteOffset: position,
-                        as: UInt32.self
-                    )
-                    unsafe UnsafeMutableRawBufferPointer(rebasing: octets[(position + 4)...])
-                        .copyMemory(from: UnsafeRawBufferPointer(text))
-                    position += 4 + text.count
-                }
-            }
+            unsafe write(UnsafeMutableRawBufferPointer(rebasing: octets[16...]))
             return unsafe sha1(UnsafeRawBufferPointer(octets))
         }
         let version: UInt64 = 5 << 12

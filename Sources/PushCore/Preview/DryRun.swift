@@ -307,7 +307,7 @@ package struct DryRun {
 
     private static func notification(_ command: [UInt8]) -> Notification? {
         // SAFETY: the command is used within the call.
-        unsafe command.withUnsafeBytes { unsafe NotifyCommand($0)?.notification }
+        unsafe command.withUnsafeBytes { unsafe try? NotifyCommand($0)?.notification }
     }
 
     /// What somebody would have read.

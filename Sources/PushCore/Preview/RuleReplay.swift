@@ -175,7 +175,7 @@ package struct RuleReplay {
         }
         let value = command.value ?? []
         // SAFETY: the command is used within the call.
-        let read = unsafe value.withUnsafeBytes { unsafe NotifyCommand($0)?.notification }
+        let read = unsafe value.withUnsafeBytes { unsafe try? NotifyCommand($0)?.notification }
         guard let read else { return [] }
         let key = String(decoding: command.key ?? [], as: UTF8.self)
         return [Request(recipient: String(key.dropFirst(2)), notification: read)]

@@ -44,29 +44,28 @@ extension Delivery {
         }
     }
 
-    /// What ``encoded()`` gives of a delivery whose notification is encoded already.
+    /// Writes what ``encoded()`` gives of a delivery whose notification is encoded already.
     ///
+    /// `userID`: In UTF-8; empty for a target.
     /// `words`, `badge`: See ``NotifyCommand/write(_:words:badge:to:)``.
-    static func encoded(
+    static func write(
         id: Identifier,
-        userID: String,
+        userID: [UInt8],
         notify: NotifyCommand,
         words: Int,
         badge: Int64,
         device: HeldDevice,
         decidedAtMs: Int64,
-        isSilent: Bool = false
-    ) -> [UInt8] {
-        let count = notify.octetCount + userID.utf8.count + device.octets.count + 64
-        return WireWriter.octets(capacity: count) { writer in
-            writer.fixed64(1, id.high)
-            writer.string(2, userID)
-            notify.write(3, words: words, badge: badge, to: &writer)
-            writer.message(4, device.octets)
-            writer.int64(5, decidedAtMs)
-            writer.fixed64(6, id.low)
-            writer.bool(30, isSilent)
-        }
+        isSilent: Bool = false,
+        to writer: inout WireWriter
+    ) {
+        writer.fixed64(1, id.high)
+        writer.bytes(2, userID)
+        notify.write(3, words: words, badge: badge, to: &writer)
+        device.write(4, to: &writer)
+        writer.int64(5, decidedAtMs)
+        writer.fixed64(6, id.low)
+        writer.bool(30, isSilent)
     }
 }
 

@@ -7,7 +7,19 @@ struct NotifyCommand {
     /// One language's words: where their field stands in the notification, and the language.
     private struct Words {
         let field: Range<Int>
-        let locale: String
+        let locale: LentText
+    }
+
+    /// Texts that most rules do not set, or that few ask for.
+    private struct Texts {
+        var category = LentText()
+        var collapseKey = LentText()
+        var limit = LentText()
+        var pushType = LentText()
+        var traceparent = LentText()
+        var tracestate = LentText()
+        var dedupeKey = LentText()
+        var cancels = LentText()
     }
 
     /// See `Notify.origin`.
@@ -15,21 +27,11 @@ struct NotifyCommand {
     /// In the place of a user's devices; nil where a user is addressed.
     private(set) var target: Device?
     private(set) var expiresAtMs: Int64 = 0
-    private(set) var category = ""
-    /// Empty where a newer notification takes no other's place.
-    private(set) var collapseKey = ""
-    /// A name from the configured limits; empty where the rule names none.
-    private(set) var limit = ""
     private(set) var bypassLimits = false
-    /// The kind of token that it goes to at APNs (``TokenKind``); empty for the app's own.
-    private(set) var tokenKind = ""
     /// Whether each user's badge goes up by one.
     private(set) var badgeIncrements = false
-    private(set) var dedupeKey = ""
     private(set) var dedupeWindowMs: Int64 = 0
     private(set) var bypassQuietHours = false
-    /// The collapse key of what it ends; empty where it ends nothing.
-    private(set) var cancels = ""
     /// Where it is collected: present in few.
     private(set) var digest: DigestPlan?
     /// Which of the user's devices it goes to: present in few, absent for all.
@@ -38,8 +40,7 @@ struct NotifyCommand {
     private(set) var command = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     private var idHigh: UInt64 = 0
     private var idLow: UInt64 = 0
-    private var traceparent = ""
-    private var tracestate = ""
+    private var texts = Texts()
     private var words: [Words] = []
     private var octets = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
 
@@ -47,9 +48,17 @@ struct NotifyCommand {
     ///
     /// `command`: Lent for as long as the result is used.
     init?(_ command: UnsafeRawBufferPointer) {
+        if unsafe !read(command) { return nil }
+    }
+
+    /// None as yet.
+    init() {}
+
+    /// As above: false where it is no notify command, and this is not one then.
+    mutating func read(_ command: UnsafeRawBufferPointer) -> Bool {
         unsafe self.command = unsafe command
         var reader = unsafe WireReader(command)
-        guard reader.next(), reader.number == 1 else { return nil }
+        guard reader.next(), reader.number == 1 else { return false }
         var notify = unsafe WireReader(reader.slice())
         while notify.next() {
             switch notify.number {
@@ -57,40 +66,38 @@ struct NotifyCommand {
             case 2: origin = notify.fixed64()
             case 3:
                 // SAFETY: the octets are copied within the call.
-                guard var device = unsafe try? Device(octets: notify.slice()) else { return nil }
+                guard var device = unsafe try? Device(octets: notify.slice()) else { return false }
                 // Decisions name devices by their number.
                 device.number = 1
                 target = device
             default: notify.skip()
             }
         }
-        guard !reader.next(), reader.isWellFormed, notify.isWellFormed, unsafe octets.count > 0 else { return nil }
+        guard !reader.next(), reader.isWellFormed, notify.isWellFormed, unsafe octets.count > 0 else { return false }
         var notification = unsafe WireReader(octets)
         read(&notification)
-        guard notification.isWellFormed else { return nil }
+        return notification.isWellFormed
     }
 
     private mutating func read(_ notification: inout WireReader) {
         while notification.next() {
             switch notification.number {
             case 1: idHigh = notification.fixed64()
-            case 4: category = notification.string()
+            case 4: texts.category = notification.text()
             case 5: expiresAtMs = notification.int64()
-            case 7: collapseKey = notification.string()
-            case 8:
-                let locale = notification.nested(Self.locale)
-                words.append(Words(field: notification.fieldStart..<notification.fieldEnd, locale: locale))
-            case 11: tokenKind = TokenKind.serving(notification.nested(Self.pushType))
-            case 12: limit = notification.string()
+            case 7: texts.collapseKey = notification.text()
+            case 8: readWords(&notification)
+            case 11: texts.pushType = notification.nested { $0.text(ofField: 11) }
+            case 12: texts.limit = notification.text()
             case 13: bypassLimits = notification.bool()
-            case 15: traceparent = notification.string()
-            case 16: tracestate = notification.string()
+            case 15: texts.traceparent = notification.text()
+            case 16: texts.tracestate = notification.text()
             case 17: idLow = notification.fixed64()
             case 32: badgeIncrements = notification.bool()
-            case 40: dedupeKey = notification.string()
+            case 40: texts.dedupeKey = notification.text()
             case 41: dedupeWindowMs = notification.int64()
             case 42: bypassQuietHours = notification.bool()
-            case 43: cancels = notification.string()
+            case 43: texts.cancels = notification.text()
             case 44: readDigest(&notification)
             case 45: readDevices(&notification)
             default: notification.skip()
@@ -116,27 +123,36 @@ struct NotifyCommand {
         }
     }
 
-    private static func locale(_ content: inout WireReader) -> String {
-        var locale = ""
-        while content.next() {
-            if content.number == 1 { locale = content.string() } else { content.skip() }
-        }
-        return locale
-    }
-
-    private static func pushType(_ options: inout WireReader) -> String {
-        var pushType = ""
-        while options.next() {
-            if options.number == 11 { pushType = options.string() } else { options.skip() }
-        }
-        return pushType
+    private mutating func readWords(_ notification: inout WireReader) {
+        let locale = notification.nested { $0.text(ofField: 1) }
+        if words.isEmpty { words.reserveCapacity(4) }
+        words.append(Words(field: notification.fieldStart..<notification.fieldEnd, locale: locale))
     }
 
     /// The id of the notification.
     var id: Identifier { Identifier(high: idHigh, low: idLow) }
 
+    /// Empty where the rule names none.
+    var category: String { texts.category.string }
+
+    /// Empty where a newer notification takes no other's place.
+    var collapseKey: String { texts.collapseKey.string }
+
+    /// A name from the configured limits; empty where the rule names none.
+    var limit: String { texts.limit.string }
+
+    /// The kind of token that it goes to at APNs (``TokenKind``); empty for the app's own.
+    var tokenKind: String { texts.pushType.isEmpty ? "" : TokenKind.serving(texts.pushType.string) }
+
+    var dedupeKey: String { texts.dedupeKey.string }
+
+    /// The collapse key of what it ends; empty where it ends nothing.
+    var cancels: String { texts.cancels.string }
+
     /// The W3C trace context of the event, as headers of what follows from it.
-    var traceHeaders: [RecordHeader] { TraceContext.headers(traceparent, tracestate) }
+    var traceHeaders: [RecordHeader] {
+        TraceContext.headers(texts.traceparent.octets, texts.tracestate.octets)
+    }
 
     /// The rule that asks for it. Few ask, so that it is looked for when they do.
     var ruleID: String {
@@ -158,18 +174,28 @@ struct NotifyCommand {
         return 0
     }
 
-    /// The whole notification, for a receipt; nil where a part that nobody has looked at is none.
-    var notification: Notification? { unsafe try? Notification(record: octets) }
+    /// The whole notification, for a receipt.
+    ///
+    /// - Throws: ``Unreadable`` where a part that nobody has looked at before is none.
+    var notification: Notification {
+        get throws(Unreadable) {
+            guard let notification = unsafe try? Notification(record: octets) else { throw Unreadable() }
+            return notification
+        }
+    }
 
-    /// The words for somebody who reads these languages, the first one best: a position in ``locales``.
-    func choice(preferred first: String, _ second: String) -> Int {
+    /// Part of a notification is damaged.
+    struct Unreadable: Error {}
+
+    /// The words in the language of a device, or else in the one that its user prefers: a position in ``locales``.
+    func choice(for device: HeldDevice, preferring locale: String) -> Int {
         if words.count < 2 { return 0 }
-        if let exact = words.firstIndex(where: { $0.locale == (first.isEmpty ? second : first) }) { return exact }
-        return Locale.choose(from: locales, preferred: [first, second])
+        for index in words.indices where device.reads(words[index].locale) { return index }
+        return Locale.choose(from: locales, preferred: [device.locale, locale])
     }
 
     /// The languages that there are words in, in the order of the rule.
-    var locales: [String] { words.map(\.locale) }
+    var locales: [String] { words.map(\.locale.string) }
 
     /// Writes the notification with the words of one language alone, as a field that the writer's owner knows.
     ///
@@ -203,16 +229,16 @@ struct NotifyCommand {
         origin: UInt64,
         target: [UInt8] = []
     ) -> [UInt8] {
-        WireWriter.octets(capacity: notification.count + target.count + 64) { writer in
-            writer.nested(1) { notify in
-                notify.nested(1) { writer in
-                    writer.fixed64(1, id.high)
-                    writer.fields(notification)
-                    writer.fixed64(17, id.low)
-                }
-                notify.fixed64(2, origin)
-                if !target.isEmpty { notify.message(3, target) }
+        var command = WireWriter(capacity: notification.count + target.count + 64)
+        command.nested(1) { notify in
+            notify.nested(1) { writer in
+                writer.fixed64(1, id.high)
+                writer.fields(notification)
+                writer.fixed64(17, id.low)
             }
+            notify.fixed64(2, origin)
+            if !target.isEmpty { notify.message(3, target) }
         }
+        return command.octets
     }
 }

@@ -161,29 +161,6 @@ extension ScheduledEntry {
     }
 }
 
-extension LimitState {
-    init(_ reader: inout WireReader) {
-        while reader.next() {
-            switch reader.number {
-            case 1: window = reader.fixed32()
-            case 2: tatMs = reader.int64()
-            case 3: period = reader.int64()
-            case 4: count = reader.uint32()
-            case 5: countBefore = reader.uint32()
-            default: reader.fail()
-            }
-        }
-    }
-
-    func write(to writer: inout WireWriter) {
-        writer.fixed32(1, window)
-        writer.int64(2, tatMs)
-        writer.int64(3, period)
-        writer.uint64(4, UInt64(count))
-        writer.uint64(5, UInt64(countBefore))
-    }
-}
-
 extension DedupeMark {
     init(_ reader: inout WireReader) {
         while reader.next() {

@@ -8,10 +8,12 @@
 @safe
 struct WireReader {
     private let octets: UnsafeRawBufferPointer
-    /// What stands behind the numbers of a packed record; nil for any other.
-    private let names: UnsafeBufferPointer<String>?
+    /// What stands behind the numbers of a packed record (``SharedNames/table``); nil for any other.
+    private let names: UnsafeRawBufferPointer?
     private let count: Int
     private var position = 0
+    /// Up to where fields were copied: see ``copyRest(to:)``.
+    private var copied = 0
     private var layout = WireLayout.varint
     /// Where the field at hand begins, its tag included.
     private(set) var fieldStart = 0
@@ -28,7 +30,7 @@ struct WireReader {
     }
 
     /// Reads a packed record (``RecordPacking``). `names`: Lent likewise.
-    init(_ octets: UnsafeRawBufferPointer, names: UnsafeBufferPointer<String>?) {
+    init(_ octets: UnsafeRawBufferPointer, names: UnsafeRawBufferPointer?) {
         unsafe self.octets = unsafe octets
         unsafe self.names = unsafe names
         count = octets.count
@@ -44,16 +46,15 @@ struct WireReader {
     var fieldEnd: Int { position }
 
     /// Goes to the next field; false at the end, and after a failure.
+    @inline(__always)
     mutating func next() -> Bool {
         fieldStart = position
         guard isWellFormed, position < count else { return false }
         let tag = varint()
         number = tag >> 3
-        if let layout = WireLayout(rawValue: tag & 0b111), number > 0, unsafe !layout.isReplaced || names != nil {
-            self.layout = layout
-        } else {
-            fail()
-        }
+        layout = WireLayout(tag: tag)
+        let isKnown = layout.isStandard || (layout.isReplaced && isPacked)
+        if number == 0 || !isKnown { fail() }
         return isWellFormed
     }
 
@@ -119,6 +120,23 @@ struct WireReader {
         return unsafe String(decoding: text, as: UTF8.self)
     }
 
+    /// A string of a record as the log has it, where it lies; one that is no UTF-8 is a failure.
+    mutating func text() -> LentText {
+        let text = unsafe slice()
+        if unsafe ByteScanning.firstInvalidUTF8(text) == nil { return unsafe LentText(text) }
+        fail()
+        return LentText()
+    }
+
+    /// The string of a message's field, and nothing else of it; empty where it is absent.
+    mutating func text(ofField number: UInt64) -> LentText {
+        var text = LentText()
+        while next() {
+            if self.number == number { text = self.text() } else { skip() }
+        }
+        return text
+    }
+
     /// A message, by what reads its fields.
     mutating func nested<Message>(_ read: (inout WireReader) -> Message) -> Message {
         // SAFETY: the inner reader is used within the call only.
@@ -150,74 +168,89 @@ struct WireReader {
         case .uuid: position += 16
         case .shared: position += 1
         case .hexadecimal: position += 4 * Int(octet())
+        case .groupEnd: fail()
         }
         if position > count { fail() }
     }
 
-    // MARK: Copies of the field at hand
+    // MARK: Copies in the form of the log
 
-    /// Copies a field as the log has it, whatever it holds.
+    /// Passes over the field at hand, whatever it holds, and copies it.
     mutating func copy(to writer: inout WireWriter) {
-        if layout.isReplaced {
-            _ = copyText(to: &writer)
-            return
-        }
-        skip()
-        copyField(to: &writer)
+        if layout.isReplaced { _ = copyText(to: &writer) } else { skip() }
     }
 
-    private func copyField(to writer: inout WireWriter) {
-        // SAFETY: the field lies inside the octets.
-        if isWellFormed { unsafe writer.fields(field) }
-    }
-
-    /// Copies a number, and tells it.
-    mutating func copyNumber(to writer: inout WireWriter) -> Int64 {
-        let value = int64()
-        copyField(to: &writer)
-        return value
-    }
-
-    /// Copies a string, and tells it.
-    mutating func copyName(to writer: inout WireWriter) -> String {
-        let isReplaced = layout.isReplaced
-        let name = string()
-        if isReplaced { writer.string(number, present: name) } else { copyField(to: &writer) }
-        return name
-    }
-
-    /// Copies a string as the log has it; one that is no UTF-8 is a failure.
+    /// Copies a string; one that is no UTF-8 is a failure.
     ///
-    /// - Returns: Where its octets lie in what was written.
+    /// - Returns: Where its octets lie in what the writer has written after ``copyRest(to:)``.
     mutating func copyText(to writer: inout WireWriter) -> Range<Int> {
-        var count = 0
+        if !layout.isReplaced {
+            let text = range()
+            // SAFETY: the range lies inside the octets.
+            if unsafe ByteScanning.firstInvalidUTF8(UnsafeRawBufferPointer(rebasing: octets[text])) != nil { fail() }
+            let start = writer.count + text.lowerBound - copied
+            return start..<start + text.count
+        }
+        copyFields(to: fieldStart, &writer)
+        let count = copyReplaced(to: &writer)
+        copied = position
+        return writer.count - count..<writer.count
+    }
+
+    /// Copies a message, whose fields the closure copies.
+    mutating func copyNested(to writer: inout WireWriter, _ copy: (inout WireReader, inout WireWriter) -> Void) {
+        copyFields(to: fieldStart, &writer)
+        writer.nested(number) { writer in nested { copy(&$0, &writer) } }
+        copied = position
+    }
+
+    /// Copies all that was passed over, and was not copied before.
+    ///
+    /// Fields that a packed record has not replaced are copied together.
+    mutating func copyRest(to writer: inout WireWriter) { copyFields(to: position, &writer) }
+
+    private mutating func copyFields(to end: Int, _ writer: inout WireWriter) {
+        guard isWellFormed, copied < end else { return }
+        // SAFETY: both places lie inside the octets.
+        unsafe writer.fields(UnsafeRawBufferPointer(rebasing: octets[copied..<end]))
+        copied = end
+    }
+
+    /// - Returns: Octets of the string.
+    private mutating func copyReplaced(to writer: inout WireWriter) -> Int {
         switch layout {
         case .hexadecimal:
-            let words = Int(octet())
-            count = 8 * words
-            writer.begin(number, count: count)
-            for _ in 0..<words { writer.append(HexWords.digits(of: UInt32(littleEndian: load(UInt32.self)))) }
-        case .lengthDelimited:
+            let start = position + 1
+            skip()
             // SAFETY: the octets are copied within the call.
-            let text = unsafe slice()
-            if unsafe ByteScanning.firstInvalidUTF8(text) != nil { fail() }
-            count = isWellFormed ? text.count : 0
-            copyField(to: &writer)
-        case .uuid, .shared, .varint, .fixed64, .fixed32:
+            let words = unsafe UnsafeRawBufferPointer(rebasing: octets[start..<max(start, position)])
+            if isWellFormed { unsafe writer.hexadecimal(number, words) }
+            return 2 * words.count
+        case .shared:
+            guard let name = unsafe sharedName() else { return 0 }
+            unsafe writer.string(number, behindLength: name)
+            return name.count - 1
+        default:
             let text = string()
-            count = text.utf8.count
             writer.string(number, present: text)
+            return text.utf8.count
         }
-        return writer.count - count..<writer.count
+    }
+
+    /// The name at hand with its length in front of it, lent as the names are.
+    private mutating func sharedName() -> UnsafeRawBufferPointer? {
+        let number = Int(octet())
+        if let names = unsafe names, let name = unsafe SharedNames.entry(number, in: names) { return unsafe name }
+        fail()
+        return nil
     }
 
     /// A string that a packed record has replaced.
     private mutating func replacedString() -> String {
         switch layout {
         case .shared:
-            let number = Int(octet())
-            guard let names = unsafe names, number < names.count else { break }
-            return unsafe names[number]
+            guard let name = unsafe sharedName() else { return "" }
+            return unsafe String(decoding: name[1...], as: UTF8.self)
         case .hexadecimal:
             let words = Int(octet())
             guard count - position >= 4 * words else { break }
@@ -243,7 +276,7 @@ struct WireReader {
                 )
                 return UUIDText.count
             }
-        case .varint, .fixed64, .lengthDelimited, .fixed32: break
+        case .varint, .fixed64, .lengthDelimited, .fixed32, .groupEnd: break
         }
         fail()
         return ""
@@ -258,11 +291,32 @@ struct WireReader {
         return isWellFormed
     }
 
+    /// Most have one octet.
+    @inline(__always)
     private mutating func varint() -> UInt64 {
+        // SAFETY: the position is below the count, which was just compared.
+        if position < count, case let octet = unsafe octets[position], octet < 0x80 {
+            position += 1
+            return UInt64(octet)
+        }
+        return longVarint()
+    }
+
+    private mutating func longVarint() -> UInt64 {
+        if count - position >= 8 {
+            // SAFETY: eight octets are left.
+            let word = unsafe UInt64(littleEndian: octets.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            // The last octet is the first without the mark that more follow.
+            let last = ~word & ByteScanning.highs
+            if last != 0 {
+                position += last.trailingZeroBitCount / 8 + 1
+                return Self.joined(word & (last ^ (last &- 1)))
+            }
+        }
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while position < count, shift < 64 {
-            // SAFETY: the position is below the count, which was just compared.
+            // SAFETY: as above.
             let octet = unsafe octets[position]
             position += 1
             value |= UInt64(octet & 0x7F) << shift
@@ -271,6 +325,14 @@ struct WireReader {
         }
         fail()
         return 0
+    }
+
+    /// The seven lower bits of each octet, one behind the other.
+    private static func joined(_ octets: UInt64) -> UInt64 {
+        var bits = octets & ~ByteScanning.highs
+        bits = (bits & 0x007F_007F_007F_007F) | (bits & 0x7F00_7F00_7F00_7F00) >> 1
+        bits = (bits & 0x0000_3FFF_0000_3FFF) | (bits & 0x3FFF_0000_3FFF_0000) >> 2
+        return (bits & 0x0FFF_FFFF) | (bits & 0x0FFF_FFFF_0000_0000) >> 4
     }
 
     private mutating func load<Word: FixedWidthInteger & BitwiseCopyable>(_ type: Word.Type) -> Word {
@@ -285,14 +347,16 @@ struct WireReader {
     }
 }
 
-/// How a field's value is laid out ("Encoding", "Message Structure"). Groups are not among them: no schema has had any for years.
-enum WireLayout: UInt64 {
+/// How a field's value is laid out ("Encoding", "Message Structure"): the three lowest bits of its tag.
+enum WireLayout: UInt8 {
     case varint = 0
     case fixed64 = 1
     case lengthDelimited = 2
+    /// The end of a group. Groups are read by nobody: no schema has had any for years.
+    case groupEnd = 4
     case fixed32 = 5
 
-    // Strings in packed records (``RecordPacking``), in the place of groups and of what Protobuf leaves undefined.
+    // Strings in packed records (``RecordPacking``), in the place of a group's beginning and of what Protobuf leaves undefined.
     /// 16 octets.
     case uuid = 3
     /// One octet: a number of ``SharedNames``.
@@ -300,10 +364,17 @@ enum WireLayout: UInt64 {
     /// The number of words of four octets, in one octet, and the words: eight digits each.
     case hexadecimal = 7
 
-    var isReplaced: Bool {
-        switch self {
-        case .varint, .fixed64, .lengthDelimited, .fixed32: false
-        case .uuid, .shared, .hexadecimal: true
+    @inline(__always)
+    init(tag: UInt64) {
+        guard let layout = Self(rawValue: UInt8(truncatingIfNeeded: tag & 0b111)) else {
+            preconditionFailure("each of the eight is there")
         }
+        self = layout
     }
+
+    /// Whether records of the log have it.
+    var isStandard: Bool { 0b0010_0111 >> rawValue & 1 == 1 }
+
+    /// Whether packed records alone have it.
+    var isReplaced: Bool { 0b1100_1000 >> rawValue & 1 == 1 }
 }

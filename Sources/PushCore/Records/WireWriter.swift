@@ -4,49 +4,42 @@
 /// appended as they come. In the order of their numbers, and none that holds its default, they give the octets that
 /// SwiftProtobuf would give; tests compare them.
 ///
-/// It has its memory to itself, on the stack for most records, so that an octet costs a store and a comparison.
+/// It has its memory to itself, so that an octet costs a store and a comparison.
 ///
 /// Format: Protocol Buffers, "Encoding".
 @safe
 struct WireWriter: ~Copyable {
-    private var base: UnsafeMutablePointer<UInt8>
+    private var base: UnsafeMutableRawPointer
     private var capacity: Int
-    /// Whether the memory is its own.
-    private var isOwner: Bool
     /// Octets written.
     private(set) var count = 0
     /// For texts that are made piece by piece; empty between them.
     private var scratch: [UInt8] = []
 
-    /// `memory`: Lent for as long as the writer is used, and not empty.
-    private init(_ memory: UnsafeMutableBufferPointer<UInt8>) {
-        guard let start = memory.baseAddress else { preconditionFailure("memory that is not empty has an address") }
-        unsafe base = unsafe start
-        capacity = memory.count
-        isOwner = false
-    }
-
-    deinit { if isOwner { unsafe base.deallocate() } }
-
-    /// What a closure writes.
-    ///
     /// `capacity`: Octets that are expected; more cost a move.
-    @inline(__always)
-    static func octets(capacity: Int, _ write: (inout WireWriter) -> Void) -> [UInt8] {
-        var octets: [UInt8] = []
-        append(to: &octets, capacity: capacity, write)
-        return octets
+    init(capacity: Int) {
+        self.capacity = max(capacity, Self.fieldMax)
+        unsafe base = Self.allocate(self.capacity)
     }
 
-    /// Appends what a closure writes; `capacity` as above.
-    @inline(__always)
-    static func append(to octets: inout [UInt8], capacity: Int, _ write: (inout WireWriter) -> Void) {
-        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(capacity, fieldMax)) { memory in
-            var writer = unsafe WireWriter(memory)
-            write(&writer)
-            unsafe octets.append(contentsOf: UnsafeBufferPointer(start: writer.base, count: writer.count))
-        }
+    deinit { unsafe base.deallocate() }
+
+    /// What was written, lent until more is.
+    private var written: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: base, count: count) }
+
+    /// Aligned as all memory is, which costs nothing.
+    private static func allocate(_ count: Int) -> UnsafeMutableRawPointer {
+        UnsafeMutableRawPointer.allocate(byteCount: count, alignment: MemoryLayout<UInt64>.alignment)
     }
+
+    /// What was written.
+    var octets: [UInt8] { unsafe Array(written) }
+
+    /// Forgets what was written, and keeps the memory.
+    mutating func removeAll() { count = 0 }
+
+    /// Appends what was written.
+    func append(to octets: inout [UInt8]) { unsafe octets.append(contentsOf: written) }
 
     // MARK: Fields; one that holds its default is left out
 
@@ -97,6 +90,13 @@ struct WireWriter: ~Copyable {
             begin(field, count: text.count)
             unsafe fields(UnsafeRawBufferPointer(text))
         }
+    }
+
+    /// A string that has its length in front of it, encoded, and is shorter than 128 octets; lent for the call.
+    mutating func string(_ field: UInt64, behindLength text: UnsafeRawBufferPointer) {
+        reserve(Self.fieldMax)
+        tag(field, .lengthDelimited)
+        unsafe fields(text)
     }
 
     mutating func bytes(_ field: UInt64, _ value: some Collection<UInt8>) {
@@ -164,14 +164,20 @@ struct WireWriter: ~Copyable {
         guard let source = encoded.baseAddress else { return }
         reserve(encoded.count)
         // SAFETY: there is room for so many.
-        unsafe UnsafeMutableRawPointer(base + count).copyMemory(from: source, byteCount: encoded.count)
+        unsafe (base + count).copyMemory(from: source, byteCount: encoded.count)
         count += encoded.count
     }
 
-    /// Eight octets of what was begun, the first one lowest.
-    mutating func append(_ word: UInt64) {
-        reserve(8)
-        store(word)
+    /// A string of hexadecimal digits.
+    ///
+    /// `octets`: What the digits stand for, a multiple of four; lent for the call.
+    mutating func hexadecimal(_ field: UInt64, _ octets: UnsafeRawBufferPointer) {
+        begin(field, count: 2 * octets.count)
+        reserve(2 * octets.count)
+        for position in stride(from: 0, to: octets.count - 3, by: 4) {
+            let word = unsafe octets.loadUnaligned(fromByteOffset: position, as: UInt32.self)
+            store(HexWords.digits(of: UInt32(littleEndian: word)))
+        }
     }
 
     // MARK: Octets
@@ -187,12 +193,11 @@ struct WireWriter: ~Copyable {
     @inline(never)
     private mutating func grow(_ more: Int) {
         let larger = max(2 * capacity, count + more)
-        let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+        let moved = unsafe Self.allocate(larger)
         // SAFETY: the new memory is larger than what was written.
-        unsafe moved.update(from: base, count: count)
-        if isOwner { unsafe base.deallocate() }
+        unsafe moved.copyMemory(from: base, byteCount: count)
+        unsafe base.deallocate()
         unsafe base = moved
-        isOwner = true
         capacity = larger
     }
 
@@ -203,7 +208,7 @@ struct WireWriter: ~Copyable {
         if octets > 1 {
             reserve(Self.fieldMax)
             // SAFETY: there is room for the octets that are added.
-            unsafe UnsafeMutableRawPointer(base + start + octets).copyMemory(from: base + start + 1, byteCount: length)
+            unsafe (base + start + octets).copyMemory(from: base + start + 1, byteCount: length)
         }
         count = start
         varint(UInt64(length))
@@ -211,25 +216,38 @@ struct WireWriter: ~Copyable {
     }
 
     /// The callers of these have made room.
+    @inline(__always)
     private mutating func tag(_ field: UInt64, _ layout: WireLayout) {
-        varint(field << 3 | layout.rawValue)
+        varint(field << 3 | UInt64(layout.rawValue))
     }
 
+    /// Most have one octet.
+    @inline(__always)
     private mutating func varint(_ value: UInt64) {
+        if value >= 0x80 { return longVarint(value) }
+        store(octet: value)
+    }
+
+    private mutating func longVarint(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
-            // SAFETY: there is room.
-            unsafe base[count] = UInt8(truncatingIfNeeded: rest) | 0x80
-            count += 1
+            store(octet: rest | 0x80)
             rest >>= 7
         }
-        unsafe base[count] = UInt8(truncatingIfNeeded: rest)
+        store(octet: rest)
+    }
+
+    /// The lowest octet of a word.
+    @inline(__always)
+    private mutating func store(octet word: UInt64) {
+        // SAFETY: there is room.
+        unsafe base.storeBytes(of: UInt8(truncatingIfNeeded: word), toByteOffset: count, as: UInt8.self)
         count += 1
     }
 
     private mutating func store(_ word: some FixedWidthInteger & BitwiseCopyable) {
         // SAFETY: as above.
-        unsafe UnsafeMutableRawPointer(base + count).storeBytes(of: word.littleEndian, as: type(of: word))
+        unsafe base.storeBytes(of: word.littleEndian, toByteOffset: count, as: type(of: word))
         count += MemoryLayout.size(ofValue: word)
     }
 

@@ -23,13 +23,13 @@ final class NotificationEncoder {
         timeMs = event.timeMs ?? max(0, recordTimestampMs)
         traceparent = event.traceparent ?? ""
         tracestate = event.tracestate ?? ""
-        traceHeaders = TraceContext.headers(traceparent, tracestate)
-        self.event = WireWriter.octets(capacity: 256) { [id, source] writer in
-            writer.string(1, id)
-            writer.string(2, source)
-            writer.string(3, event.type)
-            writer.int64(4, event.timeMs ?? 0)
-        }
+        traceHeaders = TraceContext.headers(Array(traceparent.utf8), Array(tracestate.utf8))
+        var writer = WireWriter(capacity: 256)
+        writer.string(1, id)
+        writer.string(2, source)
+        writer.string(3, event.type)
+        writer.int64(4, event.timeMs ?? 0)
+        self.event = writer.octets
     }
 
     /// The notification of a rule, encoded; the field numbers are those of `Notification`.
@@ -37,9 +37,10 @@ final class NotificationEncoder {
     /// - Throws: what a template fails on.
     func octets(_ rule: Rule, _ values: EventValues, version: String) throws(RenderBudget.Failure) -> [UInt8] {
         budget = RenderBudget()
-        let octets = WireWriter.octets(capacity: 1024) { render(rule, values, version: version, to: &$0) }
+        var writer = WireWriter(capacity: 1024)
+        render(rule, values, version: version, to: &writer)
         if let failure = budget.failure { throw failure }
-        return octets
+        return writer.octets
     }
 
     private func render(_ rule: Rule, _ values: EventValues, version: String, to writer: inout WireWriter) {

@@ -18,13 +18,13 @@ extension RulesCore {
             ruleID: rule.id,
             origin: origin
         )
-        let value = WireWriter.octets(capacity: notification.count + 96) { command in
-            command.nested(11) { fanOut in
-                fanOut.bytes(1, notification)
-                fanOut.fixed64(2, origin)
-                for topic in topics { fanOut.string(3, present: topic) }
-            }
+        var command = WireWriter(capacity: notification.count + 96)
+        command.nested(11) { fanOut in
+            fanOut.bytes(1, notification)
+            fanOut.fixed64(2, origin)
+            for topic in topics { fanOut.string(3, present: topic) }
         }
+        let value = command.octets
         let key = InboxKey.fanOut(id).octets
         for partition in 0..<inboxPartitions {
             outputs.append(

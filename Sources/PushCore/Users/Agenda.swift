@@ -20,7 +20,9 @@ struct Agenda: Sendable {
     /// Entries of the queue, those among them that are out of date.
     var queued: Int { queue.count }
 
-    func isEmpty(for key: String) -> Bool { appointments.isEmpty || appointments[key] == nil }
+    var isEmpty: Bool { appointments.isEmpty }
+
+    func isEmpty(for key: String) -> Bool { appointments[key] == nil }
 
     mutating func remove(_ key: String) {
         guard let known = appointments.removeValue(forKey: key) else { return }

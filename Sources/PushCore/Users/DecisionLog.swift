@@ -23,7 +23,9 @@ struct DecisionLog {
     }
 
     mutating func append(_ decision: Decision) {
-        WireWriter.append(to: &octets, capacity: Self.decisionOctets) { $0.nested(3) { decision.write(to: &$0) } }
+        var writer = WireWriter(capacity: Self.decisionOctets)
+        writer.nested(3) { decision.write(to: &$0) }
+        writer.append(to: &octets)
         count += 1
     }
 
@@ -50,30 +52,44 @@ struct DecisionLog {
 
     /// The decision on a notification; nil where there is none.
     func first(about id: Identifier) -> Decision? {
-        var found: Decision?
-        forEach { entry in
+        first { entry in
             // Its first field is the id's first half, for all but one id in 2^64.
             var first = entry
-            if id.high != 0, first.next(), first.number == 1, first.fixed64() != id.high { return true }
+            if id.high != 0, first.next(), first.number == 1, first.fixed64() != id.high { return false }
             var reader = entry
             let decision = Decision(&reader)
-            let isFound = Identifier(high: decision.notificationIDHigh, low: decision.notificationIDLow) == id
-            if isFound { found = decision }
-            return !isFound
+            return Identifier(high: decision.notificationIDHigh, low: decision.notificationIDLow) == id
         }
-        return found
     }
 
     /// The decision of a command; nil where it made none.
     func first(at position: Int64) -> Decision? {
-        var found: Decision?
-        forEach { entry in
+        first { entry in
             var reader = entry
-            let decision = Decision(&reader)
-            if decision.offset == position { found = decision }
-            return found == nil
+            return Decision(&reader).offset == position
         }
-        return found
+    }
+
+    private func first(where isWanted: (WireReader) -> Bool) -> Decision? {
+        var end = 0
+        var isFound = false
+        forEach { entry in
+            isFound = isWanted(entry)
+            return !isFound
+        } after: { position in
+            end = position
+        }
+        return isFound ? decision(at: end) : nil
+    }
+
+    /// `start`: Where its field begins.
+    @inline(never)
+    private func decision(at start: Int) -> Decision {
+        // SAFETY: the reader is used within the call.
+        unsafe octets.withUnsafeBytes { octets in
+            var reader = unsafe WireReader(UnsafeRawBufferPointer(rebasing: octets[start...]))
+            return reader.next() ? reader.nested(Decision.init) : Decision()
+        }
     }
 
     /// Forgets what was decided up to an offset, and what is remembered of a time.
@@ -95,7 +111,7 @@ struct DecisionLog {
             var reader = entry
             var (idHigh, origin) = (UInt64(0), UInt64(0))
             var (offset, decidedAtMs) = (Int64(0), Int64(0))
-            while reader.next() {
+            while offset <= committed, reader.next() {
                 switch reader.number {
                 case 1: idHigh = reader.fixed64()
                 case 2: offset = reader.int64()

@@ -25,9 +25,11 @@ struct Erasures: Sendable {
 
     // MARK: Not finished
 
-    mutating func note(_ erasures: [Erasure], of key: String) {
+    mutating func note(_ erasures: [Erasure], of key: @autoclosure () -> String) {
+        if erasures.isEmpty, pending.isEmpty { return }
+        let key = key()
         if erasures.isEmpty {
-            if !pending.isEmpty { pending[key] = nil }
+            pending[key] = nil
             return
         }
         let before = pending[key] ?? []
@@ -66,7 +68,7 @@ struct Erasures: Sendable {
     // MARK: Who was forgotten
 
     /// What is remembered of a user who was forgotten; nil for all others.
-    func mark(of key: String) -> Forgotten? { marks.isEmpty ? nil : marks[key] }
+    func mark(of key: @autoclosure () -> String) -> Forgotten? { marks.isEmpty ? nil : marks[key()] }
 
     mutating func mark(_ key: String, _ mark: Forgotten) {
         marks[key] = mark

@@ -1,83 +1,138 @@
-internal import SwiftProtobuf
-
 /// A device of a user's record: what a notification asks about is read, and the rest stays encoded.
 ///
 /// Its octets are those of `Device` in the log, and in a delivery; so what a later version has added to them stays there.
 struct HeldDevice {
-    /// The octets, and behind them those of the packed record that it was read from.
-    private var storage: [UInt8] = []
-    private var octetCount = 0
-    private(set) var number: UInt32 = 0
-    private(set) var provider = ""
-    private(set) var app = ""
-    private(set) var pushType = ""
-    private(set) var locale = ""
-    private(set) var timezone = ""
-    private(set) var registeredAtMs: Int64 = 0
-    /// 0: it is in use.
-    private(set) var removedAtMs: Int64 = 0
-    private(set) var signalledAtMs: Int64 = 0
-    private(set) var changedByOffset: Int64 = 0
-    /// Whether its address is there, and not a fingerprint alone.
-    private(set) var hasAddress = false
-    /// Where its id lies in the octets.
-    private var idRange = 0..<0
+    /// One piece of memory, so that a copy is a reference: the octets, those of the packed record that it was read from, and the facts.
+    private var storage: [UInt8]
 
-    init(_ device: Device) {
-        self = Self(octets: device.encoded())
+    /// What the octets say.
+    fileprivate struct Facts: BitwiseCopyable {
+        var octetCount: UInt32 = 0
+        var number: UInt32 = 0
+        var registeredAtMs: Int64 = 0
+        var removedAtMs: Int64 = 0
+        var signalledAtMs: Int64 = 0
+        var changedByOffset: Int64 = 0
+        var hasAddress = false
+        var id = Place()
+        var provider = Place()
+        var app = Place()
+        var pushType = Place()
+        var locale = Place()
+        var timezone = Place()
     }
 
-    private init(octets: [UInt8]) {
+    /// Where a text lies in the octets.
+    fileprivate struct Place: BitwiseCopyable {
+        private var start: UInt32 = 0
+        private var count: UInt32 = 0
+
+        init() {}
+
+        init(_ range: Range<Int>) {
+            (start, count) = (UInt32(range.lowerBound), UInt32(range.count))
+        }
+
+        var range: Range<Int> { Int(start)..<Int(start) + Int(count) }
+    }
+
+    init(_ device: Device) {
+        let octets = device.encoded()
         // SAFETY: the reader is used within the call.
         self = unsafe octets.withUnsafeBytes { octets in
             var reader = unsafe WireReader(octets)
-            return Self(&reader)
+            var scratch = WireWriter(capacity: 2 * octets.count)
+            return Self(&reader, &scratch)
         }
     }
 
     /// Reads a device as the log has it, or packed (``RecordPacking``).
-    init(_ reader: inout WireReader) {
+    ///
+    /// `writer`: Memory to work in; what was in it is gone.
+    init(_ reader: inout WireReader, _ writer: inout WireWriter) {
         let packed = unsafe reader.all
-        storage = WireWriter.octets(capacity: 3 * packed.count + 64) { writer in
-            read(&reader, &writer)
-            octetCount = writer.count
-            // SAFETY: the octets are copied within the call.
-            if reader.isPacked { unsafe writer.fields(packed) }
+        var facts = Facts()
+        writer.removeAll()
+        while reader.next() { facts.read(&reader, &writer) }
+        reader.copyRest(to: &writer)
+        facts.octetCount = UInt32(writer.count)
+        // SAFETY: the octets are copied within the calls.
+        if reader.isPacked { unsafe writer.fields(packed) }
+        unsafe withUnsafeBytes(of: facts) { unsafe writer.fields($0) }
+        storage = writer.octets
+    }
+
+    @inline(__always)
+    private var facts: Facts {
+        // SAFETY: they lie at the end of all storage.
+        unsafe storage.withUnsafeBytes {
+            unsafe $0.loadUnaligned(fromByteOffset: $0.count - MemoryLayout<Facts>.size, as: Facts.self)
         }
     }
 
-    private mutating func read(_ reader: inout WireReader, _ writer: inout WireWriter) {
-        while reader.next() {
-            switch reader.number {
-            case 1: idRange = reader.copyText(to: &writer)
-            case 2: provider = reader.copyName(to: &writer)
-            case 3: app = reader.copyName(to: &writer)
-            case 4:
-                hasAddress = true
-                _ = reader.copyText(to: &writer)
-            case 5, 6:
-                hasAddress = true
-                reader.copy(to: &writer)
-            case 8: locale = reader.copyName(to: &writer)
-            case 9: timezone = reader.copyName(to: &writer)
-            case 10: registeredAtMs = reader.copyNumber(to: &writer)
-            case 11: removedAtMs = reader.copyNumber(to: &writer)
-            case 12: signalledAtMs = reader.copyNumber(to: &writer)
-            case 13: changedByOffset = reader.copyNumber(to: &writer)
-            case 14: number = UInt32(truncatingIfNeeded: reader.copyNumber(to: &writer))
-            case 15: pushType = reader.copyName(to: &writer)
-            default: reader.copy(to: &writer)
-            }
-        }
-    }
+    private var packedEnd: Int { storage.count - MemoryLayout<Facts>.size }
+
+    var octetCount: Int { Int(facts.octetCount) }
+    var number: UInt32 { facts.number }
+    var registeredAtMs: Int64 { facts.registeredAtMs }
+    /// 0: it is in use.
+    var removedAtMs: Int64 { facts.removedAtMs }
+    var signalledAtMs: Int64 { facts.signalledAtMs }
+    var changedByOffset: Int64 { facts.changedByOffset }
+    /// Whether its address is there, and not a fingerprint alone.
+    var hasAddress: Bool { facts.hasAddress }
 
     /// As the value of a field of the record.
     var octets: ArraySlice<UInt8> { storage[..<octetCount] }
 
     /// Packed, as the table that it was read from holds it; nil for a device that is new, or was changed.
-    var packed: ArraySlice<UInt8>? { octetCount < storage.count ? storage[octetCount...] : nil }
+    var packed: ArraySlice<UInt8>? { octetCount < packedEnd ? storage[octetCount..<packedEnd] : nil }
 
-    var id: String { String(decoding: storage[idRange], as: UTF8.self) }
+    /// Writes it as a field of a message.
+    func write(_ field: UInt64, to writer: inout WireWriter) {
+        writer.begin(field, count: octetCount)
+        // SAFETY: the octets are copied within the call.
+        unsafe storage.withUnsafeBytes { unsafe writer.fields(UnsafeRawBufferPointer(rebasing: $0[..<octetCount])) }
+    }
+
+    // MARK: Texts
+
+    var id: String { text(facts.id) }
+    var provider: String { text(facts.provider) }
+    var app: String { text(facts.app) }
+    var pushType: String { text(facts.pushType) }
+    var locale: String { text(facts.locale) }
+    var timezone: String { text(facts.timezone) }
+
+    /// The provider that it is registered at; nil where that is none of ours.
+    var knownProvider: Provider? { unsafe withText(facts.provider) { unsafe Provider(octets: $0) } }
+
+    private func text(_ place: Place) -> String {
+        unsafe withText(place) { unsafe $0.isEmpty ? "" : String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Lends a text in UTF-8.
+    private func withText<Answer>(_ place: Place, _ body: (UnsafeRawBufferPointer) -> Answer) -> Answer {
+        // SAFETY: the place lies inside the octets, which are lent for the call.
+        unsafe storage.withUnsafeBytes { unsafe body(UnsafeRawBufferPointer(rebasing: $0[place.range])) }
+    }
+
+    /// Lends its id in UTF-8.
+    func withID<Answer>(_ body: (UnsafeRawBufferPointer) -> Answer) -> Answer { unsafe withText(facts.id, body) }
+
+    /// Whether it is registered with this app.
+    func isRegistered(with app: [UInt8], at provider: [UInt8]) -> Bool {
+        // SAFETY: all are lent for the calls.
+        unsafe withText(facts.app) { own in unsafe app.withUnsafeBytes { unsafe ByteScanning.equal(own, $0) } }
+            && withText(facts.provider) { own in
+                unsafe provider.withUnsafeBytes { unsafe ByteScanning.equal(own, $0) }
+            }
+    }
+
+    /// Whether its language is this one.
+    func reads(_ locale: LentText) -> Bool {
+        unsafe withText(facts.locale) { unsafe !$0.isEmpty && locale.isEqual(to: $0) }
+    }
 
     var isActive: Bool { removedAtMs == 0 }
 
@@ -99,6 +154,28 @@ struct HeldDevice {
     mutating func remove(atMs: Int64, _ context: UsersCore.Context) {
         device.removedAtMs = atMs
         device.changedByOffset = context.position
+    }
+}
+
+extension HeldDevice.Facts {
+    fileprivate mutating func read(_ reader: inout WireReader, _ writer: inout WireWriter) {
+        switch reader.number {
+        case 1: id = .init(reader.copyText(to: &writer))
+        case 2: provider = .init(reader.copyText(to: &writer))
+        case 3: app = .init(reader.copyText(to: &writer))
+        case 4, 5, 6:
+            hasAddress = true
+            reader.copy(to: &writer)
+        case 8: locale = .init(reader.copyText(to: &writer))
+        case 9: timezone = .init(reader.copyText(to: &writer))
+        case 10: registeredAtMs = reader.int64()
+        case 11: removedAtMs = reader.int64()
+        case 12: signalledAtMs = reader.int64()
+        case 13: changedByOffset = reader.int64()
+        case 14: number = reader.uint32()
+        case 15: pushType = .init(reader.copyText(to: &writer))
+        default: reader.copy(to: &writer)
+        }
     }
 }
 

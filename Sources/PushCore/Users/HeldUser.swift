@@ -9,7 +9,7 @@ struct HeldUser {
     var devices: [HeldDevice] = []
     /// Decisions, and marks of former ones.
     var log = DecisionLog()
-    var limits: [LimitState] = []
+    var limits: [HeldLimit] = []
     var categories: [String: Bool] = [:]
     var preferencesAtMs: Int64 = 0
     var locale = ""
@@ -29,36 +29,40 @@ struct HeldUser {
     var forgotten: Forgotten?
     /// Fields of a later version, one after another.
     private var laterFields: [UInt8] = []
+    /// Likewise of limits, by their windows.
+    private var laterLimitFields: [UInt32: [UInt8]] = [:]
 
     init() {}
 
     /// Reads a record as the log has it; nil where it is none.
     init?(octets: [UInt8]) {
         // SAFETY: the reader is used within the call.
-        let record = unsafe octets.withUnsafeBytes { octets in
+        let isKnown = unsafe octets.withUnsafeBytes { octets in
             var reader = unsafe WireReader(octets)
-            return HeldUser(&reader)
+            return readAll(&reader)
         }
-        guard let record else { return nil }
-        self = record
+        if !isKnown { return nil }
     }
 
-    /// Reads a record from the table that holds it; nil where it is none.
-    init?(_ reader: inout WireReader) {
-        while reader.next() { read(&reader) }
-        if !reader.isWellFormed { return nil }
+    /// Reads a record from the table that holds it.
+    ///
+    /// - Returns: false where it is none; this is not a record then.
+    mutating func readAll(_ reader: inout WireReader) -> Bool {
+        var scratch = WireWriter(capacity: 512)
+        while reader.next() { read(&reader, &scratch) }
+        return reader.isWellFormed
     }
 
-    private mutating func read(_ reader: inout WireReader) {
+    private mutating func read(_ reader: inout WireReader, _ scratch: inout WireWriter) {
         switch reader.number {
         case 1: lastOffset = reader.int64()
         case 2:
             if devices.isEmpty { devices.reserveCapacity(2) }
-            devices.append(reader.nested(HeldDevice.init))
+            devices.append(reader.nested { HeldDevice(&$0, &scratch) })
         case 3: log.take(&reader)
         case 4:
             if limits.isEmpty { limits.reserveCapacity(4) }
-            limits.append(reader.message(LimitState.init))
+            limits.append(reader.nested { readLimit(&$0) })
         case 5:
             let entry = reader.nested(CategoryEntry.init)
             categories[entry.name] = entry.isWanted
@@ -87,6 +91,14 @@ struct HeldUser {
         }
     }
 
+    private mutating func readLimit(_ reader: inout WireReader) -> HeldLimit {
+        var later: [UInt8] = []
+        // SAFETY: the octets are copied within the call.
+        let limit = unsafe HeldLimit(&reader) { unsafe later.append(contentsOf: $0) }
+        if !later.isEmpty { laterLimitFields[limit.window] = later }
+        return limit
+    }
+
     /// Whether nothing is left that has to be kept.
     var isEmpty: Bool {
         devices.isEmpty && log.isEmpty && limits.isEmpty && topics.isEmpty && preferencesAtMs == 0 && scheduled.isEmpty
@@ -98,24 +110,41 @@ struct HeldUser {
         devices.first { $0.number == number }
     }
 
+    private var isForgotten: Bool { if case .some = forgotten { true } else { false } }
+
     // MARK: Writing
 
     /// The record's value.
     var octets: [UInt8] {
-        WireWriter.octets(capacity: room) { write(to: &$0) }
+        var plainFrom = 0
+        return octets(plainFrom: &plainFrom)
+    }
+
+    /// As above. `plainFrom`: See ``RecordPacking/Known``.
+    func octets(plainFrom: inout Int) -> [UInt8] {
+        var writer = WireWriter(capacity: room)
+        writer.int64(1, lastOffset)
+        for device in devices { device.write(2, to: &writer) }
+        let isPlain = locale.isEmpty && timezone.isEmpty && topics.isEmpty && scheduled.isEmpty && erasures.isEmpty
+        plainFrom = isPlain && !isForgotten && laterFields.isEmpty ? writer.count : .max
+        writeRest(to: &writer)
+        return writer.octets
     }
 
     /// Octets that it has, about: not fewer for most.
     private var room: Int {
-        let devices = devices.reduce(0) { $0 + $1.octets.count + 4 }
+        let devices = devices.reduce(0) { $0 + $1.octetCount + 4 }
         return 64 + devices + log.octets.count + log.seen.octets.count + 24 * limits.count + laterFields.count
     }
 
-    private func write(to writer: inout WireWriter) {
-        writer.int64(1, lastOffset)
-        for index in devices.indices { writer.message(2, devices[index].octets) }
+    private func writeRest(to writer: inout WireWriter) {
         writer.fields(log.octets)
-        for limit in limits { writer.message(4, limit) { limit.write(to: &$0) } }
+        for limit in limits {
+            writer.nested(4) { writer in
+                limit.write(to: &writer)
+                if !laterLimitFields.isEmpty { writer.fields(laterLimitFields[limit.window] ?? []) }
+            }
+        }
         for (name, isWanted) in categories {
             writer.nested(5) { writer in
                 // SwiftProtobuf writes both fields of a map's entry, whatever they hold.

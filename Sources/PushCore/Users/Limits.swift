@@ -85,7 +85,7 @@ package struct Limits: Sendable {
 /// What one window says about one more notification.
 enum Admission {
     /// The state with it.
-    case admitted(LimitState)
+    case admitted(HeldLimit)
     /// Used up; it will admit one at that time, if none comes between.
     case refused(retryAtMs: Int64)
 }
@@ -100,7 +100,7 @@ enum CellRate {
 
     /// `state`: `tatMs` says when the next one is due at an even pace; 0 for a window that was never used.
     /// `nowMs`: Wall-clock time of the decision.
-    static func admit(_ state: LimitState, max: Int64, periodMs: Int64, nowMs: Int64) -> Admission {
+    static func admit(_ state: HeldLimit, max: Int64, periodMs: Int64, nowMs: Int64) -> Admission {
         let interval = interval(max: max, periodMs: periodMs)
         let arrival = Swift.max(state.tatMs, nowMs)
         let retryAtMs = arrival - interval * (max - 1)
@@ -112,7 +112,7 @@ enum CellRate {
 
     /// The state, or a full window where a clock that was ahead has charged it: its user waits for one interval, and not for the
     /// time to come.
-    static func healed(_ state: LimitState, max: Int64, periodMs: Int64, nowMs: Int64) -> LimitState {
+    static func healed(_ state: HeldLimit, max: Int64, periodMs: Int64, nowMs: Int64) -> HeldLimit {
         let fullMs = nowMs + interval(max: max, periodMs: periodMs) * max
         guard state.tatMs > fullMs + aheadMs else { return state }
         var state = state
@@ -135,7 +135,7 @@ enum CalendarCount {
     private static let comebackMs: Int64 = 26 * 60 * 60 * 1000
 
     static func admit(
-        _ state: LimitState,
+        _ state: HeldLimit,
         max: Int64,
         period: CalendarPeriod,
         _ clock: LocalClock,

@@ -31,6 +31,14 @@ enum RecordPacking {
         var isListed: Bool
     }
 
+    /// What is known of a user's record that was written here; nothing of any other.
+    struct Known {
+        /// In the record's order: what is packed of them already.
+        var devices: [HeldDevice] = []
+        /// From this place on nothing is replaced, and nothing makes it listed.
+        var plainFrom = Int.max
+    }
+
     /// What is done with a field.
     fileprivate enum Treatment {
         case keep
@@ -62,13 +70,12 @@ enum RecordPacking {
 
     /// Packs a record.
     ///
-    /// `devices`: Of a user's record, in its order: what is packed of them already. Or none.
     /// `target`: Has room for as many octets as the record has; it never needs more.
     static func pack(
         _ record: UnsafeRawBufferPointer,
         _ kind: Kind,
         _ names: inout SharedNames,
-        devices: [HeldDevice] = [],
+        _ known: Known = Known(),
         into target: UnsafeMutableRawBufferPointer
     ) -> Packed {
         let level: Level
@@ -77,31 +84,32 @@ enum RecordPacking {
         case .address: level = .address
         case .other: return Packed(count: nil, isListed: false)
         }
-        var packer = unsafe Packer(source: record, devices: devices, target: target)
+        var packer = unsafe Packer(source: record, known, target: target)
         let isDone = packer.walk(to: record.count, level, &names)
         // Nobody knows what is in a record that cannot be read: it is looked at whenever one asks.
         return isDone ? Packed(count: packer.count, isListed: packer.isListed) : Packed(count: nil, isListed: true)
     }
 
     /// The record as it was.
-    static func unpacked(_ packed: UnsafeRawBufferPointer, _ kind: Kind, _ names: [String]) -> [UInt8] {
+    static func unpacked(_ packed: UnsafeRawBufferPointer, _ kind: Kind, _ names: [UInt8]) -> [UInt8] {
         // SAFETY: names and octets are lent for the call.
-        return unsafe names.withUnsafeBufferPointer { names in
+        return unsafe names.withUnsafeBytes { names in
             var reader = unsafe WireReader(packed, names: names)
-            return WireWriter.octets(capacity: 2 * packed.count) {
-                unpack(&reader, kind == .address ? .address : .user, to: &$0)
-            }
+            var writer = WireWriter(capacity: 2 * packed.count)
+            unpack(&reader, kind == .address ? .address : .user, to: &writer)
+            return writer.octets
         }
     }
 
     private static func unpack(_ reader: inout WireReader, _ level: Level, to writer: inout WireWriter) {
         while reader.next() {
             if level == .user, reader.number == 2, reader.isLengthDelimited {
-                writer.nested(2) { writer in reader.nested { unpack(&$0, .device, to: &writer) } }
+                reader.copyNested(to: &writer) { unpack(&$0, .device, to: &$1) }
             } else {
                 reader.copy(to: &writer)
             }
         }
+        reader.copyRest(to: &writer)
         precondition(reader.isWellFormed, "what was packed can be read")
     }
 }
@@ -111,22 +119,28 @@ enum RecordPacking {
 private struct Packer {
     private let source: UnsafeRawBufferPointer
     private let target: UnsafeMutableRawBufferPointer
-    private let devices: [HeldDevice]
+    private let known: RecordPacking.Known
     private var nextDevice = 0
     private var position = 0
+    /// Up to where the source was copied: fields that stay as they are go together.
+    private var copied = 0
     private(set) var count = 0
     private(set) var isListed = false
 
-    init(source: UnsafeRawBufferPointer, devices: [HeldDevice], target: UnsafeMutableRawBufferPointer) {
+    init(source: UnsafeRawBufferPointer, _ known: RecordPacking.Known, target: UnsafeMutableRawBufferPointer) {
         precondition(target.count >= source.count, "packing makes no record longer")
         unsafe self.source = unsafe source
         unsafe self.target = unsafe target
-        self.devices = devices
+        self.known = known
     }
 
     /// - Returns: false where the fields are not such that they could be given back as they are.
     mutating func walk(to end: Int, _ level: RecordPacking.Level, _ names: inout SharedNames) -> Bool {
         while position < end {
+            if position >= known.plainFrom {
+                position = end
+                break
+            }
             let start = position
             guard let tag = varint(end), tag >> 3 > 0 else { return false }
             let isPlain = position - start == 1
@@ -144,22 +158,27 @@ private struct Packer {
                 let treatment = level.treatment(of: tag >> 3)
                 if treatment == .keepAndList { isListed = true }
                 if treatment == .device {
+                    copy(to: start)
                     guard isMinimal, packDevice(value, &names) else { return false }
+                    copied = position
                     continue
                 }
                 position = value.upperBound
-                if isMinimal, replace(value, tag, treatment, &names) { continue }
+                if isMinimal, replace(value, from: start, tag, treatment, &names) { copied = position }
             default: return false
             }
             guard position <= end else { return false }
-            copy(start..<position)
         }
+        copy(to: end)
         return true
     }
 
     /// Writes the field in another layout; false where it is to be kept.
+    ///
+    /// `start`: Of the field.
     private mutating func replace(
         _ value: Range<Int>,
+        from start: Int,
         _ tag: UInt64,
         _ treatment: RecordPacking.Treatment,
         _ names: inout SharedNames
@@ -170,31 +189,34 @@ private struct Packer {
         case .keep, .keepAndList, .device: return false
         case .name:
             guard let number = unsafe names.number(of: text) else { return false }
+            copy(to: start)
             begin(tag, .shared)
             append(number)
             return true
         case .text:
             if text.count == UUIDText.count {
                 guard let octets = unsafe UUIDText.octets(of: text) else { return false }
+                copy(to: start)
                 begin(tag, .uuid)
                 append(word: octets.0)
                 append(word: octets.1)
                 return true
             }
-            return unsafe replace(hexadecimal: text, tag)
+            return unsafe replace(hexadecimal: text, from: start, tag)
         }
     }
 
-    private mutating func replace(hexadecimal text: UnsafeRawBufferPointer, _ tag: UInt64) -> Bool {
+    private mutating func replace(hexadecimal text: UnsafeRawBufferPointer, from start: Int, _ tag: UInt64) -> Bool {
         guard text.count >= 8, text.count % 8 == 0, text.count / 8 <= 255 else { return false }
-        let before = count
+        let before = (count, copied)
+        copy(to: start)
         begin(tag, .hexadecimal)
         append(UInt8(text.count / 8))
         for position in stride(from: 0, to: text.count, by: 8) {
             // SAFETY: the count is a multiple of eight.
             let digits = unsafe text.loadUnaligned(fromByteOffset: position, as: UInt64.self)
             guard let octets = HexWords.octets(of: UInt64(littleEndian: digits)) else {
-                count = before
+                (count, copied) = before
                 return false
             }
             // SAFETY: the target is as long as the source, which has twice as many octets here.
@@ -206,9 +228,9 @@ private struct Packer {
 
     private mutating func packDevice(_ value: Range<Int>, _ names: inout SharedNames) -> Bool {
         append(UInt8(2 << 3 | 2))
-        if nextDevice < devices.count {
+        if nextDevice < known.devices.count {
             defer { nextDevice += 1 }
-            if let packed = devices[nextDevice].packed {
+            if let packed = known.devices[nextDevice].packed {
                 append(varint: packed.count)
                 append(packed)
                 position = value.upperBound
@@ -218,6 +240,7 @@ private struct Packer {
         let lengthAt = count
         let room = Self.varintCount(value.count)
         count += room
+        copied = value.lowerBound
         guard walk(to: value.upperBound, .device, &names) else { return false }
         let length = count - lengthAt - room
         if Self.varintCount(length) < room {
@@ -235,7 +258,7 @@ private struct Packer {
 
     /// Numbers of the fields that are replaced are below 16, so that their tags are one octet.
     private mutating func begin(_ tag: UInt64, _ layout: WireLayout) {
-        append(UInt8(tag & ~7 | layout.rawValue))
+        append(UInt8(tag & ~7) | layout.rawValue)
     }
 
     private mutating func append(_ octet: UInt8) {
@@ -266,14 +289,29 @@ private struct Packer {
         append(UInt8(rest))
     }
 
-    private mutating func copy(_ range: Range<Int>) {
-        // SAFETY: the range lies inside the source, and the target has room for all of it.
+    /// Copies the source as it is, up to a place in it.
+    private mutating func copy(to end: Int) {
+        let more = end - copied
+        if more == 0 { return }
+        // SAFETY: both places lie inside the source, and the target has room for all of it.
         unsafe (target.baseAddress.unsafelyUnwrapped + count)
-            .copyMemory(from: source.baseAddress.unsafelyUnwrapped + range.lowerBound, byteCount: range.count)
-        count += range.count
+            .copyMemory(from: source.baseAddress.unsafelyUnwrapped + copied, byteCount: more)
+        count += more
+        copied = end
     }
 
+    /// Most have one octet.
+    @inline(__always)
     private mutating func varint(_ end: Int) -> UInt64? {
+        // SAFETY: the position is below the end, which was just compared.
+        if position < end, case let octet = unsafe source[position], octet < 0x80 {
+            position += 1
+            return UInt64(octet)
+        }
+        return longVarint(end)
+    }
+
+    private mutating func longVarint(_ end: Int) -> UInt64? {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while position < end, shift < 64 {

@@ -5,15 +5,6 @@
 ///
 /// A value like any other: a copy costs nothing until one of both is changed, and then only what is changed.
 struct RecordTable: Sendable {
-    /// How a key stands in its block.
-    private enum KeyForm: UInt32 {
-        case plain
-        /// `a:` and 16 hexadecimal digits: eight octets.
-        case address
-        /// `u:` and a UUID: 16 octets.
-        case uuid
-    }
-
     /// What a block says beside its size.
     private struct Notes {
         /// 19 bits: two of unused octets, two of the key's form, eleven of its length, and flags.
@@ -21,7 +12,7 @@ struct RecordTable: Sendable {
 
         init(word: UInt32) { self.word = word }
 
-        init(unused: Int, form: KeyForm, keyCount: Int, isPacked: Bool, isListed: Bool) {
+        init(unused: Int, form: StoredKey.Form, keyCount: Int, isPacked: Bool, isListed: Bool) {
             let flags: UInt32 = (isPacked ? 1 << 15 : 0) | (isListed ? 1 << 16 : 0)
             word = UInt32(unused) | form.rawValue << 2 | UInt32(keyCount) << 4 | flags
         }
@@ -63,7 +54,14 @@ struct RecordTable: Sendable {
     /// A record as it stands in the log; nil where there is none.
     subscript(key: String) -> [UInt8]? {
         get { octets(spot(of: key)) }
-        set { set(newValue, for: key, at: spot(of: key)) }
+        set {
+            var key = key
+            // SAFETY: the key is lent for the calls.
+            key.withUTF8 { key in
+                let key = UnsafeRawBufferPointer(key)
+                unsafe set(newValue, for: key, at: spot(of: key))
+            }
+        }
     }
 
     /// Where the record of a key is, or that there is none: what a command asks for several times is looked for once.
@@ -79,14 +77,17 @@ struct RecordTable: Sendable {
 
     /// Looks for a key.
     func spot(of key: UnsafeRawBufferPointer) -> Spot {
-        unsafe Self.withStored(key) { stored, form in
-            let hash = unsafe KeyedHash.of(stored, seed: form.rawValue)
-            let position = unsafe position(stored, form, hash)
-            return Spot(hash: hash, position: position, number: position.map { index[$0] }, changes: changes)
-        }
+        let stored = unsafe StoredKey(key)
+        let hash = stored.hash
+        let position = position(stored, hash)
+        return Spot(hash: hash, position: position, number: position.map { index[$0] }, changes: changes)
     }
 
-    func spot(of key: String) -> Spot { unsafe withKey(key) { unsafe spot(of: $0) } }
+    func spot(of key: String) -> Spot {
+        var key = key
+        // SAFETY: the octets are lent for the call.
+        return key.withUTF8 { unsafe spot(of: UnsafeRawBufferPointer($0)) }
+    }
 
     /// Whether the table is as it was when the spot was looked for.
     func isCurrent(_ spot: Spot) -> Bool { spot.changes == changes }
@@ -119,12 +120,12 @@ struct RecordTable: Sendable {
     }
 
     /// The records as they are now: a copy that costs nothing, and little when the table goes on.
-    var image: Image { Image(store: store, names: names.texts, longs: longs, count: count) }
+    var image: Image { Image(store: store, names: names.table, longs: longs, count: count) }
 
     /// Records without what they are found by.
     struct Image: Sendable {
         fileprivate let store: BlockStore
-        fileprivate let names: [String]
+        fileprivate let names: [UInt8]
         fileprivate let longs: [Int: Long]
         let count: Int
 
@@ -181,18 +182,18 @@ struct RecordTable: Sendable {
 
     private static func kind(_ notes: Notes, _ octets: UnsafeRawBufferPointer) -> RecordPacking.Kind {
         switch notes.form {
-        case KeyForm.address.rawValue: .address
-        case KeyForm.uuid.rawValue: .user
+        case StoredKey.Form.address.rawValue: .address
+        case StoredKey.Form.uuid.rawValue: .user
         default: unsafe .init(key: octets)
         }
     }
 
     private func octets(_ number: Int) -> [UInt8] {
         if let long = longs[number & ~Self.longBit], number & Self.longBit != 0 { return long.value }
-        return Self.octets(ofBlock: number, store, names.texts)
+        return Self.octets(ofBlock: number, store, names.table)
     }
 
-    private static func octets(ofBlock place: Int, _ store: BlockStore, _ names: [String]) -> [UInt8] {
+    private static func octets(ofBlock place: Int, _ store: BlockStore, _ names: [UInt8]) -> [UInt8] {
         let notes = Notes(word: store.header(place).notes)
         return unsafe store.withOctets(of: place) { octets in
             let value = unsafe UnsafeRawBufferPointer(rebasing: octets[notes.keyCount..<octets.count - notes.unused])
@@ -210,10 +211,11 @@ struct RecordTable: Sendable {
             }
         }
         let notes = Notes(word: store.header(number).notes)
+        let names = names.table
         return unsafe store.withOctets(of: number) { octets in
             // SAFETY: octets and names are lent for the call.
             let value = unsafe UnsafeRawBufferPointer(rebasing: octets[notes.keyCount..<octets.count - notes.unused])
-            return unsafe names.texts.withUnsafeBufferPointer { names in
+            return unsafe names.withUnsafeBytes { names in
                 var reader = notes.isPacked ? unsafe WireReader(value, names: names) : unsafe WireReader(value)
                 return read(&reader)
             }
@@ -224,7 +226,7 @@ struct RecordTable: Sendable {
         let notes = Notes(word: store.header(place).notes)
         return unsafe store.withOctets(of: place) { octets in
             let stored = unsafe UnsafeRawBufferPointer(rebasing: octets[..<notes.keyCount])
-            return unsafe key(stored, form: notes.form)
+            return unsafe StoredKey.key(stored, form: notes.form)
         }
     }
 
@@ -232,22 +234,22 @@ struct RecordTable: Sendable {
 
     /// Sets a record; nil removes it.
     ///
-    /// `spot`: Of the key, and current.
-    /// `devices`: Of a user's record: what is packed of them already.
-    mutating func set(_ value: [UInt8]?, for key: String, at spot: Spot, devices: [HeldDevice] = []) {
-        var key = key
-        // SAFETY: key and value outlive the call.
-        key.withUTF8 { key in
-            let key = UnsafeRawBufferPointer(key)
-            guard let value else {
-                unsafe set(octets: nil, for: key, at: spot)
-                return
-            }
-            unsafe value.withUnsafeBytes { _ = unsafe set(octets: $0, for: key, at: spot, devices: devices) }
-        }
+    /// As ``set(octets:for:at:_:)`` does.
+    mutating func set(
+        _ value: [UInt8]?,
+        for key: UnsafeRawBufferPointer,
+        at spot: Spot,
+        _ known: RecordPacking.Known = .init()
+    ) {
+        guard let value else { return unsafe _ = set(octets: nil, for: key, at: spot) }
+        // SAFETY: the value is lent for the call.
+        unsafe value.withUnsafeBytes { _ = unsafe set(octets: $0, for: key, at: spot, known) }
     }
 
-    /// As above, of octets that are lent.
+    /// Sets a record; nil removes it.
+    ///
+    /// `key`, `value`: Lent for the call.
+    /// `spot`: Of the key, and current.
     ///
     /// - Returns: Whether the record is listed now: see ``isListed(_:)``.
     @discardableResult
@@ -255,7 +257,7 @@ struct RecordTable: Sendable {
         octets value: UnsafeRawBufferPointer?,
         for key: UnsafeRawBufferPointer,
         at spot: Spot,
-        devices: [HeldDevice] = []
+        _ known: RecordPacking.Known = .init()
     ) -> Bool {
         precondition(isCurrent(spot), "a spot is looked for again after a change")
         changes += 1
@@ -265,41 +267,34 @@ struct RecordTable: Sendable {
             if let position { remove(position) }
             return false
         }
-        return unsafe Self.withStored(key) { stored, form in
-            unsafe withUnsafeTemporaryAllocation(byteCount: value.count, alignment: 8) { room in
-                let packed = unsafe RecordPacking.pack(
-                    value,
-                    .init(key: key),
-                    &names,
-                    devices: devices,
-                    into: room
-                )
-                let octets = unsafe packed.count.map {
-                    unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<$0])
-                }
-                let count = unsafe 4 + stored.count + (octets?.count ?? value.count)
-                let words = (count + 3) / 4
-                guard words <= BlockStore.wordsMax, stored.count <= Self.keyCountMax else {
-                    if let position { remove(position) }
-                    unsafe insert(Long(key: Array(key), value: Array(value)), hash)
-                    return true
-                }
-                let notes = Notes(
-                    unused: 4 * words - count,
-                    form: form,
-                    keyCount: stored.count,
-                    isPacked: unsafe octets != nil,
-                    isListed: packed.isListed
-                )
-                let place = self.place(words: words, position, hash)
-                store.note(notes.word, at: place)
-                unsafe store.withMutableOctets(of: place) { block in
-                    unsafe block.copyMemory(from: stored)
-                    unsafe UnsafeMutableRawBufferPointer(rebasing: block[stored.count...])
-                        .copyMemory(from: octets ?? value)
-                }
-                return packed.isListed
+        let stored = unsafe StoredKey(key)
+        return unsafe withUnsafeTemporaryAllocation(byteCount: value.count, alignment: 8) { room in
+            let packed = unsafe RecordPacking.pack(value, .init(key: key), &names, known, into: room)
+            let octets = unsafe packed.count.map {
+                unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<$0])
             }
+            let count = unsafe 4 + stored.count + (octets?.count ?? value.count)
+            let words = (count + 3) / 4
+            guard words <= BlockStore.wordsMax, stored.count <= Self.keyCountMax else {
+                if let position { remove(position) }
+                unsafe insert(Long(key: Array(key), value: Array(value)), hash)
+                return true
+            }
+            let notes = Notes(
+                unused: 4 * words - count,
+                form: stored.form,
+                keyCount: stored.count,
+                isPacked: unsafe octets != nil,
+                isListed: packed.isListed
+            )
+            let place = self.place(words: words, position, hash)
+            store.note(notes.word, at: place)
+            unsafe store.withMutableOctets(of: place) { block in
+                unsafe stored.write(to: block)
+                unsafe UnsafeMutableRawBufferPointer(rebasing: block[stored.count...])
+                    .copyMemory(from: octets ?? value)
+            }
+            return packed.isListed
         }
     }
 
@@ -341,7 +336,7 @@ struct RecordTable: Sendable {
         for (from, to) in store.giveUpEmptiest() {
             let notes = Notes(word: store.header(to).notes)
             let hash = unsafe store.withOctets(of: to) { octets in
-                unsafe KeyedHash.of(UnsafeRawBufferPointer(rebasing: octets[..<notes.keyCount]), seed: notes.form)
+                unsafe StoredKey.hash(UnsafeRawBufferPointer(rebasing: octets[..<notes.keyCount]), notes.form)
             }
             var search = index.search(hash)
             var number = index.next(&search)
@@ -353,77 +348,22 @@ struct RecordTable: Sendable {
 
     // MARK: Keys
 
-    private func position(_ stored: UnsafeRawBufferPointer, _ form: KeyForm, _ hash: UInt64) -> RecordIndex.Position? {
+    private func position(_ key: StoredKey, _ hash: UInt64) -> RecordIndex.Position? {
         var search = index.search(hash)
         while let number = index.next(&search) {
-            if unsafe isRecord(number, of: stored, form) { return search.position }
+            if isRecord(number, of: key) { return search.position }
         }
         return nil
     }
 
-    private func isRecord(_ number: Int, of stored: UnsafeRawBufferPointer, _ form: KeyForm) -> Bool {
+    private func isRecord(_ number: Int, of key: StoredKey) -> Bool {
         if number & Self.longBit != 0 {
             guard let long = longs[number & ~Self.longBit] else { return false }
-            return unsafe Self.key(stored, form: form.rawValue) == long.key
+            // SAFETY: the array outlives the call.
+            return unsafe long.key.withUnsafeBytes { unsafe StoredKey($0) == key }
         }
         let notes = Notes(word: store.header(number).notes)
-        guard notes.keyCount == stored.count, notes.form == form.rawValue else { return false }
-        return unsafe store.withOctets(of: number) { octets in
-            unsafe UnsafeRawBufferPointer(rebasing: octets[..<stored.count]).elementsEqual(stored)
-        }
-    }
-
-    private func withKey<Answer>(_ key: String, _ body: (UnsafeRawBufferPointer) -> Answer) -> Answer {
-        var key = key
-        // SAFETY: the octets are lent for the call.
-        return key.withUTF8 { octets in unsafe body(UnsafeRawBufferPointer(octets)) }
-    }
-
-    /// Lends the key as it stands in blocks.
-    private static func withStored<Answer>(
-        _ key: UnsafeRawBufferPointer,
-        _ body: (UnsafeRawBufferPointer, KeyForm) -> Answer
-    ) -> Answer {
-        guard key.count >= 18, unsafe key[1] == UInt8(ascii: ":") else { return unsafe body(key, .plain) }
-        if key.count == 18, unsafe key[0] == UInt8(ascii: "a") {
-            // SAFETY: 16 octets follow the two.
-            let first = unsafe UInt64(littleEndian: key.loadUnaligned(fromByteOffset: 2, as: UInt64.self))
-            let second = unsafe UInt64(littleEndian: key.loadUnaligned(fromByteOffset: 10, as: UInt64.self))
-            if let first = HexWords.octets(of: first), let second = HexWords.octets(of: second) {
-                let word = (UInt64(first) | UInt64(second) << 32).littleEndian
-                return unsafe withUnsafeBytes(of: word) { unsafe body($0, .address) }
-            }
-        }
-        if key.count == 2 + UUIDText.count, unsafe key[0] == UInt8(ascii: "u"),
-            let octets = unsafe UUIDText.octets(of: UnsafeRawBufferPointer(rebasing: key[2...]))
-        {
-            return unsafe withUnsafeBytes(of: (octets.0.littleEndian, octets.1.littleEndian)) {
-                unsafe body($0, .uuid)
-            }
-        }
-        return unsafe body(key, .plain)
-    }
-
-    /// The key as it stands in the log.
-    private static func key(_ stored: UnsafeRawBufferPointer, form: UInt32) -> [UInt8] {
-        switch form {
-        case KeyForm.address.rawValue:
-            let octets = (0..<2).map { unsafe stored.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self) }
-            var key = Array("a:".utf8)
-            for word in octets {
-                unsafe withUnsafeBytes(of: HexWords.digits(of: UInt32(littleEndian: word)).littleEndian) {
-                    unsafe key.append(contentsOf: $0)
-                }
-            }
-            return key
-        case KeyForm.uuid.rawValue:
-            let words = (0..<2).map { unsafe stored.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self) }
-            var text = [UInt8](repeating: 0, count: UUIDText.count)
-            unsafe text.withUnsafeMutableBytes {
-                unsafe UUIDText.write((UInt64(littleEndian: words[0]), UInt64(littleEndian: words[1])), to: $0)
-            }
-            return Array("u:".utf8) + text
-        default: return unsafe Array(stored)
-        }
+        guard notes.keyCount == key.count, notes.form == key.form.rawValue else { return false }
+        return unsafe store.withOctets(of: number) { unsafe key.isPrefix(of: $0) }
     }
 }

@@ -36,15 +36,9 @@ struct SeenMarks {
     /// `atMs`: Not before those of the calls before, unless the clock was set back.
     mutating func append(idHigh: UInt64, origin: UInt64, atMs: Int64) {
         if let known = index(of: idHigh) { octets.removeSubrange(known..<known + Self.size) }
-        octets.reserveCapacity(octets.count + Self.size)
-        append(idHigh)
-        append(Self.origin(origin))
-        append(UInt32(clamping: atMs / 1000))
-    }
-
-    private mutating func append(_ word: some FixedWidthInteger) {
+        let rest = UInt64(Self.origin(origin)) | UInt64(UInt32(clamping: atMs / 1000)) << 32
         // SAFETY: the octets are copied within the call.
-        unsafe withUnsafeBytes(of: word.littleEndian) { unsafe octets.append(contentsOf: $0) }
+        unsafe withUnsafeBytes(of: (idHigh.littleEndian, rest.littleEndian)) { unsafe octets.append(contentsOf: $0) }
     }
 
     /// Drops the oldest: those of before a time, and those above a number.

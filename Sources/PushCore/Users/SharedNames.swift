@@ -3,14 +3,24 @@
 ///
 /// Names are never given up: the first 256 are shared, and later ones stay in their records.
 struct SharedNames: Sendable {
-    /// By number.
-    private(set) var texts: [String] = []
-    private var octets: [[UInt8]] = []
+    /// By number, each in ``entryOctets``: its length in one, and the name in UTF-8, as Protobuf has a string.
+    private(set) var table: [UInt8] = []
     /// Numbers by hash, open-addressed; -1: free.
     private var places = [Int16](repeating: -1, count: 1024)
 
     static let octetsMax = 64
+    private static let entryOctets = 1 + octetsMax
     private static let countMax = 256
+
+    private var count: Int { table.count / Self.entryOctets }
+
+    /// The name of a number with its length in front of it, where it stands in a table; nil where there is none.
+    static func entry(_ number: Int, in table: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        let start = number * entryOctets
+        guard start < table.count else { return nil }
+        // SAFETY: entries are whole, and a name is no longer than they have room for.
+        return unsafe UnsafeRawBufferPointer(rebasing: table[start...start + Int(table[start])])
+    }
 
     /// The number of a name, which it gets if there is one left; nil where the name stays in its record.
     mutating func number(of name: UnsafeRawBufferPointer) -> UInt8? {
@@ -18,19 +28,23 @@ struct SharedNames: Sendable {
         var place = unsafe Self.hash(name) & (places.count - 1)
         while places[place] >= 0 {
             let number = Int(places[place])
-            if octets[number].count == name.count, unsafe Self.equals(octets[number], name) { return UInt8(number) }
+            if unsafe isName(number, name) { return UInt8(number) }
             place = (place + 1) & (places.count - 1)
         }
-        guard texts.count < Self.countMax, unsafe ByteScanning.firstInvalidUTF8(name) == nil else { return nil }
-        places[place] = Int16(texts.count)
-        unsafe texts.append(String(decoding: name, as: UTF8.self))
-        unsafe octets.append(Array(name))
-        return UInt8(texts.count - 1)
+        guard count < Self.countMax, unsafe ByteScanning.firstInvalidUTF8(name) == nil else { return nil }
+        places[place] = Int16(count)
+        table.append(UInt8(name.count))
+        unsafe table.append(contentsOf: name)
+        table.append(contentsOf: repeatElement(0, count: Self.octetsMax - name.count))
+        return UInt8(count - 1)
     }
 
-    private static func equals(_ known: [UInt8], _ name: UnsafeRawBufferPointer) -> Bool {
+    private func isName(_ number: Int, _ name: UnsafeRawBufferPointer) -> Bool {
         // SAFETY: both are lent for the call.
-        unsafe known.withUnsafeBytes { unsafe $0.elementsEqual(name) }
+        unsafe table.withUnsafeBytes { table in
+            guard let entry = unsafe Self.entry(number, in: table) else { return false }
+            return unsafe ByteScanning.equal(UnsafeRawBufferPointer(rebasing: entry[1...]), name)
+        }
     }
 
     /// Who chooses names that meet makes 256 of them slow to find, and no more.

@@ -98,14 +98,14 @@ struct LimitRoom {
     let nextAtMs: Int64?
     let freeAtMs: Int64?
 
-    init(_ state: LimitState?, _ window: LimitWindow, _ clock: LocalClock, nowMs: Int64) {
+    init(_ state: HeldLimit?, _ window: LimitWindow, _ clock: LocalClock, nowMs: Int64) {
         switch window.period {
         case .pace(let periodMs): self.init(pace: periodMs, state, max: window.max, nowMs: nowMs)
         case .calendar(let period): self.init(calendar: period, state, max: window.max, clock, nowMs: nowMs)
         }
     }
 
-    private init(pace periodMs: Int64, _ state: LimitState?, max: Int64, nowMs: Int64) {
+    private init(pace periodMs: Int64, _ state: HeldLimit?, max: Int64, nowMs: Int64) {
         let healed = state.map { CellRate.healed($0, max: max, periodMs: periodMs, nowMs: nowMs) }
         let arrivalMs = Swift.max(healed?.tatMs ?? 0, nowMs)
         let interval = CellRate.interval(max: max, periodMs: periodMs)
@@ -116,7 +116,7 @@ struct LimitRoom {
 
     private init(
         calendar period: CalendarPeriod,
-        _ state: LimitState?,
+        _ state: HeldLimit?,
         max: Int64,
         _ clock: LocalClock,
         nowMs: Int64

@@ -27,9 +27,7 @@ extension UsersCore {
             let used = record.devices.filter { isUsed($0, for: notify, context) }
             for device in chosen(choice, from: used) { take(device) }
         } else {
-            for index in record.devices.indices where isUsed(record.devices[index], for: notify, context) {
-                take(record.devices[index])
-            }
+            for device in record.devices where isUsed(device, for: notify, context) { take(device) }
         }
         return (served, unserved)
     }

@@ -21,7 +21,7 @@ extension UsersCore {
         decision.waitsFor = Reason.digested.rawValue
         decision.notBeforeMs = index.map { record.scheduled[$0].notBeforeMs } ?? notBeforeMs
         if isOwn { return }
-        guard let notification = notify.notification else { return }
+        guard let notification = try? notify.notification else { return }
         var entry =
             index.map { record.scheduled[$0] } ?? ScheduledEntry(digest: key, notify, decision, context, digests)
         decision.digestID = entry.deliveryID

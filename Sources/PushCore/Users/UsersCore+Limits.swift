@@ -14,7 +14,7 @@ extension UsersCore {
     func charge(_ notify: NotifyCommand, _ record: inout HeldUser, _ context: Context) -> Charge {
         let windows = configuration.limits.windows(limit: notify.limit, bypassAll: notify.bypassLimits)
         if windows.isEmpty { return .admitted }
-        var states: [LimitState] = []
+        var states: [HeldLimit] = []
         states.reserveCapacity(windows.count)
         var refusal: (onExceed: LimitWindow.OnExceed, retryAtMs: Int64)?
         for keyed in windows {
@@ -38,7 +38,7 @@ extension UsersCore {
 
     private func admit(_ keyed: Limits.KeyedWindow, _ record: inout HeldUser, _ context: Context) -> Admission {
         let index = record.limits.firstIndex { $0.window == keyed.key }
-        var state = index.map { record.limits[$0] } ?? LimitState()
+        var state = index.map { record.limits[$0] } ?? HeldLimit()
         state.window = keyed.key
         let max = keyed.window.max
         switch keyed.window.period {

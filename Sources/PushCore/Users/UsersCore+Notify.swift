@@ -1,30 +1,32 @@
 /// Notifications: duplicate, expired, refused, limited, or sent to the user's devices.
 extension UsersCore {
-    /// Decides a notify command; nil where a part of it cannot be read.
-    mutating func decide(_ notify: NotifyCommand, _ context: Context) -> Decided? {
+    /// Decides a notify command.
+    ///
+    /// - Throws: where a part of it cannot be read, or it is for somebody else; it is a dead letter.
+    mutating func decide(_ notify: NotifyCommand, _ context: Context) throws(NotifyCommand.Unreadable) -> Decided {
         if let target = notify.target {
-            guard target.targetKey?.description == context.key else { return nil }
-        } else if context.userID.isEmpty {
-            return nil
+            guard target.targetKey?.description == context.key else { throw .init() }
+        } else if !context.hasUser {
+            throw .init()
         }
         var record = user(context)
         if let earlier = record.log.first(about: notify.id) {
-            if earlier.offset == context.position { return repeated(earlier, record, notify, context) }
+            if earlier.offset == context.position { return try repeated(earlier, record, notify, context) }
             if earlier.origin == notify.origin {
                 // The rules stage read its record twice. The command before this one carries it all.
                 return Decided(effects: .none, disposition: .replayed)
             }
-            return duplicate(notify, context)
+            return try duplicate(notify, context)
         }
         if let origin = record.log.seen.origin(ofID: notify.id.high) {
             return origin == SeenMarks.origin(notify.origin)
-                ? Decided(effects: .none, disposition: .replayed) : duplicate(notify, context)
+                ? Decided(effects: .none, disposition: .replayed) : try duplicate(notify, context)
         }
         if context.position <= record.lastOffset {
             // Decided and finished: only what lies below the committed offset is no longer among the decisions.
             return Decided(effects: .none, disposition: .replayed)
         }
-        if record.isWaiting(notify.id) { return duplicate(notify, context) }
+        if record.isWaiting(notify.id) { return try duplicate(notify, context) }
         var decision = Decision(notify, context)
         if !record.cancels.isEmpty, isCancelled(notify, record, context) {
             decision.suppressed = Reason.cancelled.rawValue
@@ -38,7 +40,7 @@ extension UsersCore {
         }
         if !decision.waitsFor.isEmpty { wait(notify, decision, &record, context) }
         supersede(by: decision, notify, &record, context)
-        guard var decided = outcome(of: decision, record, notify, context) else { return nil }
+        var decided = try outcome(of: decision, record, notify, context)
         if !record.scheduled.isEmpty { decided.endings = endings(in: record, by: context) }
         record.log.append(decision)
         decided.effects.state = store(&record, context)
@@ -126,7 +128,7 @@ extension UsersCore {
         _ record: inout HeldUser,
         _ context: Context
     ) {
-        if notify.collapseKey.isEmpty || record.scheduled.isEmpty || !decision.suppressed.isEmpty { return }
+        if record.scheduled.isEmpty || notify.collapseKey.isEmpty || !decision.suppressed.isEmpty { return }
         supersede(in: &record, context) {
             guard $0.collapseKey == notify.collapseKey else { return false }
             if !$0.isNotification { return decision.deviceNumbers.contains($0.deviceNumber) }
@@ -141,14 +143,17 @@ extension UsersCore {
         _ record: HeldUser,
         _ notify: NotifyCommand,
         _ context: Context
-    ) -> Decided? {
-        var decided = outcome(of: decision, record, notify, context)
-        decided?.disposition = .replayed
+    ) throws(NotifyCommand.Unreadable) -> Decided {
+        var decided = try outcome(of: decision, record, notify, context)
+        decided.disposition = .replayed
         return decided
     }
 
-    private func duplicate(_ notify: NotifyCommand, _ context: Context) -> Decided? {
-        guard let notification = notify.notification else { return nil }
+    private func duplicate(
+        _ notify: NotifyCommand,
+        _ context: Context
+    ) throws(NotifyCommand.Unreadable) -> Decided {
+        let notification = try notify.notification
         let receipt = Receipt(
             id: digests.identifier(notify.id, "duplicate", String(notify.origin, radix: 16)),
             outcome: .suppressed,
@@ -169,22 +174,24 @@ extension UsersCore {
         _ record: HeldUser,
         _ notify: NotifyCommand,
         _ context: Context
-    ) -> Decided? {
-        var decided = consequences(of: decision, record, notify, context)
-        if !record.scheduled.isEmpty { decided?.effects.outputs += settlements(in: record, by: context) }
+    ) throws(NotifyCommand.Unreadable) -> Decided {
+        var decided = try consequences(of: decision, record, notify, context)
+        if !record.scheduled.isEmpty { decided.effects.outputs += settlements(in: record, by: context) }
         return decided
     }
 
-    /// What follows for the notification itself; nil where a part of it cannot be read.
+    /// What follows for the notification itself.
+    ///
+    /// - Throws: where a part of it cannot be read.
     func consequences(
         of decision: Decision,
         _ record: HeldUser,
         _ notify: NotifyCommand,
         _ context: Context
-    ) -> Decided? {
+    ) throws(NotifyCommand.Unreadable) -> Decided {
         let told = decision.suppressed.isEmpty ? decision.waitsFor : decision.suppressed
         if !told.isEmpty, let reason = Reason(rawValue: told) {
-            guard let notification = notify.notification else { return nil }
+            let notification = try notify.notification
             let isWaiting = decision.suppressed.isEmpty
             let receipt =
                 isWaiting
@@ -199,7 +206,7 @@ extension UsersCore {
         outputs.reserveCapacity(decision.deviceNumbers.count + decision.unservedDeviceNumbers.count)
         appendDeliveries(of: decision, record, notify, context, to: &outputs)
         if !decision.unservedDeviceNumbers.isEmpty {
-            guard let notification = notify.notification else { return nil }
+            let notification = try notify.notification
             for number in decision.unservedDeviceNumbers {
                 guard let device = notify.target ?? record.device(number)?.device else { continue }
                 outputs.append(rejection(of: notification, device, decision, context).outgoing())
@@ -222,35 +229,29 @@ extension UsersCore {
         to outputs: inout [Outgoing]
     ) {
         let (key, headers) = (context.recordKey, notify.traceHeaders)
-        // By index: a copy of a device costs more than the look at it.
         let devices = notify.target.map { [HeldDevice($0)] } ?? record.devices
+        var writer = WireWriter(capacity: notify.octetCount + 512)
         for number in decision.deviceNumbers {
-            guard let index = devices.indices.first(where: { devices[$0].number == number }) else { continue }
-            let octets = delivery(of: decision, to: devices[index], record.locale, notify, context)
-            guard let provider = Provider(rawValue: devices[index].provider) else {
+            guard let device = devices.first(where: { $0.number == number }) else { continue }
+            // SAFETY: the device's id is lent for the call.
+            let id = unsafe device.withID { unsafe digests.identifier(notify.id, octets: $0) }
+            writer.removeAll()
+            Delivery.write(
+                id: id,
+                userID: context.hasUser ? key : [],
+                notify: notify,
+                words: notify.choice(for: device, preferring: record.locale),
+                badge: decision.badge,
+                device: device,
+                decidedAtMs: decision.decidedAtMs,
+                isSilent: decision.silent,
+                to: &writer
+            )
+            guard let provider = device.knownProvider else {
                 preconditionFailure("a device of a configured app has a known provider")
             }
-            outputs.append(Outgoing(.outbox(provider), key: key, value: octets, headers: headers))
+            outputs.append(Outgoing(.outbox(provider), key: key, value: writer.octets, headers: headers))
         }
-    }
-
-    private func delivery(
-        of decision: Decision,
-        to device: HeldDevice,
-        _ locale: String,
-        _ notify: NotifyCommand,
-        _ context: Context
-    ) -> [UInt8] {
-        Delivery.encoded(
-            id: digests.identifier(notify.id, device.id),
-            userID: context.userID,
-            notify: notify,
-            words: notify.choice(preferred: device.locale, locale),
-            badge: decision.badge,
-            device: device,
-            decidedAtMs: decision.decidedAtMs,
-            isSilent: decision.silent
-        )
     }
 
     /// The final receipt of a notification of which nothing is sent.

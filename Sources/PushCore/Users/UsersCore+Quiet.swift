@@ -29,7 +29,9 @@ extension UsersCore {
     /// Whether the user wants notifications of a category, or cannot refuse them.
     ///
     /// What was said about the category comes first, then what was said about all (`*`), then the configured default.
-    func isWanted(_ name: String, _ record: HeldUser) -> Bool {
+    func isWanted(_ name: @autoclosure () -> String, _ record: HeldUser) -> Bool {
+        let hasNone = configuration.categories.isEmpty && record.categories.isEmpty
+        let name = hasNone ? "" : name()
         let category = category(name)
         if !category.isRefusable { return true }
         if record.categories.isEmpty { return category.isWanted }

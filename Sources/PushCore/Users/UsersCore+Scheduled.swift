@@ -39,7 +39,9 @@ extension UsersCore {
     }
 
     /// Puts a user on the agenda, or takes them off.
-    mutating func note(_ waiting: [ScheduledEntry], of key: String) {
+    mutating func note(_ waiting: [ScheduledEntry], of key: @autoclosure () -> String) {
+        if waiting.isEmpty, agenda.isEmpty { return }
+        let key = key()
         if waiting.isEmpty, agenda.isEmpty(for: key) { return }
         note(waiting, of: key, agenda.askedAtMs(key))
     }

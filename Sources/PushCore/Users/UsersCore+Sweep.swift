@@ -78,7 +78,7 @@ extension UsersCore {
                 let device = reader.nested(DeviceTimes.init)
                 if isToDrop(device, nowMs: nowMs) { hasDeviceToDrop = true } else { isKept = true }
             case 3: isKept = reader.nested(Decision.init).decidedAtMs >= decidedBefore || isKept
-            case 4: isKept = reader.nested(LimitState.init).tatMs > nowMs || isKept
+            case 4: isKept = reader.nested { unsafe HeldLimit(&$0) }.tatMs > nowMs || isKept
             case 40: isKept = reader.nested(DedupeMark.init).untilMs > nowMs || isKept
             case 44: isKept = reader.nested(CancelMark.init).untilMs > nowMs || isKept
             // SAFETY: the octets are copied within the call.

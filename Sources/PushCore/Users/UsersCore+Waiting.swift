@@ -62,7 +62,7 @@ extension UsersCore {
         guard let entry, let decision = record.log.first(at: context.position) else { return nil }
         // SAFETY: the array outlives the call.
         return unsafe Array(entry.command).withUnsafeBytes { octets in
-            unsafe NotifyCommand(octets).flatMap { consequences(of: decision, record, $0, context) }
+            unsafe NotifyCommand(octets).flatMap { try? consequences(of: decision, record, $0, context) }
         }
     }
 

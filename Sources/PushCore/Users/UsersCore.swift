@@ -53,8 +53,8 @@ package struct UsersCore: Sendable {
     package let partition: Int32
     let configuration: UsersConfiguration
     let digests: Digests
-    /// The configured ones, to be gone through: they are few.
-    private let apps: [UsersConfiguration.App]
+    /// The configured ones, in UTF-8, to be gone through: they are few.
+    private let apps: [(app: [UInt8], provider: [UInt8])]
     /// Encoded records by inbox key.
     var records = RecordTable()
     /// Who has deliveries that wait.
@@ -78,7 +78,7 @@ package struct UsersCore: Sendable {
         self.partition = partition
         self.configuration = configuration
         self.digests = digests
-        apps = Array(configuration.apps)
+        apps = configuration.apps.map { (Array($0.app.utf8), Array($0.provider.utf8)) }
     }
 
     /// Whether the device's app is configured.
@@ -86,7 +86,7 @@ package struct UsersCore: Sendable {
         if apps.count > 8 {
             return configuration.apps.contains(UsersConfiguration.App(device))
         }
-        return apps.contains { $0.app == device.app && $0.provider == device.provider }
+        return apps.contains { device.isRegistered(with: $0.app, at: $0.provider) }
     }
 
     /// Users and addresses held.
@@ -215,10 +215,12 @@ package struct UsersCore: Sendable {
         guard let value = unsafe record.value, let key = unsafe record.key else { return invalid(record) }
         let spot = unsafe records.spot(of: key)
         let context = unsafe Context(key: key, spot, position: record.offset + 1, nowMs: nowMs)
-        let mayBeNotified = unsafe key.starts(with: "u:".utf8) || key.starts(with: "t:".utf8)
-        if mayBeNotified, let notify = unsafe NotifyCommand(value) {
+        let letter = unsafe key.count > 1 && key[1] == UInt8(ascii: ":") ? key[0] : 0
+        let mayBeNotified = letter == UInt8(ascii: "u") || letter == UInt8(ascii: "t")
+        var notify = NotifyCommand()
+        if mayBeNotified, unsafe notify.read(value) {
             if fanOuts.underWayCount > 0 { fanOuts.read(origin: notify.origin) }
-            return decide(notify, context) ?? invalid(record)
+            return (try? decide(notify, context)) ?? invalid(record)
         }
         return unsafe handle(value, record, context)
     }
@@ -263,33 +265,6 @@ package struct UsersCore: Sendable {
         return Decided(effects: Effects(outputs: [letter.outgoing(for: record)]), disposition: .invalid)
     }
 
-    /// What surrounds a command.
-    struct Context {
-        /// `u:` user id, `a:` fingerprint, `t:` and a target, or `f:` and a fan-out.
-        let key: String
-        /// Where the record of the key was when the command came.
-        let spot: RecordTable.Spot
-        /// The offset after the command's own: records keep this number, in which 0 means none.
-        let position: Int64
-        let nowMs: Int64
-
-        /// What follows `u:` or `a:`; empty for a target.
-        let userID: String
-
-        /// `key`: Lent for the call.
-        init(key: UnsafeRawBufferPointer, _ spot: RecordTable.Spot, position: Int64, nowMs: Int64) {
-            self.spot = spot
-            self.key = unsafe String(decoding: key, as: UTF8.self)
-            self.position = position
-            self.nowMs = nowMs
-            let isTarget = unsafe key.first == UInt8(ascii: "t")
-            userID = isTarget ? "" : unsafe String(decoding: key.dropFirst(2), as: UTF8.self)
-        }
-
-        /// The key of what follows in the outbox and among the receipts.
-        var recordKey: [UInt8] { Array((userID.isEmpty ? key : userID).utf8) }
-    }
-
     // MARK: Records
 
     /// A record that cannot be read counts as absent: it was written by a later version, or damaged, and the users topic is
@@ -299,15 +274,26 @@ package struct UsersCore: Sendable {
     /// `key`: Of a user, or of a target.
     func user(_ key: String) -> HeldUser { user(at: records.spot(of: key)) }
 
-    private func user(at spot: RecordTable.Spot) -> HeldUser { known(at: spot) ?? HeldUser() }
+    private func user(at spot: RecordTable.Spot) -> HeldUser {
+        var record = HeldUser()
+        if !load(&record, spot) { record = HeldUser() }
+        return record
+    }
 
     /// Nil where there is no record, or one that cannot be read.
     func known(at spot: RecordTable.Spot) -> HeldUser? {
-        records.read(spot) { HeldUser(&$0) }.flatMap(\.self)
+        var record = HeldUser()
+        return load(&record, spot) ? record : nil
+    }
+
+    /// False where there is no record, or one that cannot be read.
+    @inline(never)
+    private func load(_ record: inout HeldUser, _ spot: RecordTable.Spot) -> Bool {
+        records.read(spot) { record.readAll(&$0) } ?? false
     }
 
     func spot(_ context: Context) -> RecordTable.Spot {
-        records.isCurrent(context.spot) ? context.spot : records.spot(of: context.key)
+        records.isCurrent(context.spot) ? context.spot : unsafe records.spot(of: context.keyOctets)
     }
 
     /// As for a user.
@@ -327,8 +313,10 @@ package struct UsersCore: Sendable {
         erasures.note(record.erasures, of: context.key)
         let isEmpty = record.isEmpty
         record.forgotten = isEmpty ? nil : erasures.mark(of: context.key)
-        note(record.scheduled.filter(\.isWaiting), of: context.key)
-        return log(isEmpty ? nil : record.octets, context, devices: record.devices)
+        note(record.scheduled.isEmpty ? [] : record.scheduled.filter(\.isWaiting), of: context.key)
+        if isEmpty { return log(nil, context) }
+        var known = RecordPacking.Known(devices: record.devices)
+        return log(record.octets(plainFrom: &known.plainFrom), context, known)
     }
 
     mutating func store(_ record: AddressRecord, _ context: Context) -> Outgoing {
@@ -343,9 +331,8 @@ package struct UsersCore: Sendable {
         return log(isEmpty ? nil : record.encoded(), context)
     }
 
-    /// `devices`: Of a user's record.
-    mutating func log(_ octets: [UInt8]?, _ context: Context, devices: [HeldDevice] = []) -> Outgoing {
-        records.set(octets, for: context.key, at: spot(context), devices: devices)
+    mutating func log(_ octets: [UInt8]?, _ context: Context, _ known: RecordPacking.Known = .init()) -> Outgoing {
+        unsafe records.set(octets, for: context.keyOctets, at: spot(context), known)
         var headers: [RecordHeader] = []
         if octets == nil {
             headers.append(RecordHeader(Self.epochHeader, String(epoch)))
@@ -353,7 +340,8 @@ package struct UsersCore: Sendable {
                 headers.append(RecordHeader(Self.forgottenHeader, mark.encoded()))
             }
         }
-        return Outgoing(.users, partition: partition, key: Array(context.key.utf8), value: octets, headers: headers)
+        let key = unsafe Array(context.keyOctets)
+        return Outgoing(.users, partition: partition, key: key, value: octets, headers: headers)
     }
 
     /// Names the header of a tombstone, which has no value to say it in.
@@ -367,7 +355,7 @@ package struct UsersCore: Sendable {
             marksMax: configuration.decisionsMax
         )
         let removedBefore = context.nowMs - configuration.removedDeviceMs
-        record.devices.removeAll {
+        record.devices.drop {
             // A dead address was removed at a time of registrations, which may be long ago; it was signalled at a time of ours.
             $0.removedAtMs != 0 && max($0.removedAtMs, $0.signalledAtMs) < removedBefore
                 && $0.changedByOffset <= committed
@@ -375,11 +363,18 @@ package struct UsersCore: Sendable {
         for index in record.devices.indices where record.devices[index].hasIdleAddress(committed: committed) {
             record.devices[index].forgetAddress(digests)
         }
-        record.limits.removeAll { $0.tatMs <= context.nowMs }
-        record.topics.removeAll { !$0.subscribed && $0.atMs < removedBefore }
-        record.dedupe.removeAll { $0.untilMs <= context.nowMs }
-        record.cancels.removeAll { $0.untilMs <= context.nowMs }
+        record.limits.drop { $0.tatMs <= context.nowMs }
+        record.topics.drop { !$0.subscribed && $0.atMs < removedBefore }
+        record.dedupe.drop { $0.untilMs <= context.nowMs }
+        record.cancels.drop { $0.untilMs <= context.nowMs }
         pruneScheduled(&record, context)
+    }
+}
+
+extension Array {
+    /// Removes what is to go, of which there is mostly nothing.
+    fileprivate mutating func drop(where isToGo: (Element) -> Bool) {
+        if contains(where: isToGo) { removeAll(where: isToGo) }
     }
 }
 

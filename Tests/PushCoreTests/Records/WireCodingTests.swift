@@ -16,15 +16,18 @@ import Testing
         try unsafe NotifyCommand.encoded(notification.encoded(), id: Identifier(high: 0, low: 0), origin: 1)
             // SAFETY: as above.
             .withUnsafeBytes { command in
-                Delivery.encoded(
+                var writer = WireWriter(capacity: 0)
+                Delivery.write(
                     id: Identifier(high: 1, low: 2),
-                    userID: "",
+                    userID: [],
                     notify: try #require(unsafe NotifyCommand(command)),
                     words: 0,
                     badge: 0,
                     device: device,
-                    decidedAtMs: 3
+                    decidedAtMs: 3,
+                    to: &writer
                 )
+                return writer.octets
             }
     }
 
@@ -105,6 +108,14 @@ import Testing
         var entry = ScheduledEntry()
         entry.handBacks = 3
         withLater.scheduled = [try ScheduledEntry(serializedBytes: entry.encoded() + later)]
+        for window in 1...2 {
+            var limit = LimitState()
+            limit.window = UInt32(window)
+            limit.tatMs = 5
+            withLater.limits.append(limit)
+        }
+        let limit = try LimitState(serializedBytes: withLater.limits[1].encoded() + later + later)
+        withLater.limits[1] = limit
         var target = Target()
         target.topic = "news"
         var device2 = device
@@ -115,6 +126,44 @@ import Testing
         let again = try UserRecord(serializedBytes: held.octets)
         #expect(again.devices[0].encoded() == device.encoded() + later)
         #expect(again.scheduled[0].encoded() == entry.encoded() + later)
+        #expect(again.limits[0].encoded() == withLater.limits[0].encoded())
+        #expect(again.limits[1].encoded() == limit.encoded())
+    }
+
+    @Test("Numbers of all lengths are read, whatever follows them")
+    func numbers() {
+        let values: [UInt64] = (0..<64).flatMap { [1 << $0, (1 << $0) &- 1, ~(1 << $0)] } + [.max]
+        for value in values {
+            var writer = WireWriter(capacity: 0)
+            writer.uint64(1, value)
+            for rest in 0...9 {
+                let octets = writer.octets + [UInt8](repeating: 0x10, count: rest)
+                #expect(Self.number(octets) == (value == 0 ? nil : value), "\(value) before \(rest)")
+            }
+        }
+        // Longer than it need be, and cut off in each place.
+        let long: [UInt8] = [0x08, 0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80]
+        for count in 2...long.count {
+            #expect(Self.number(long.prefix(count - 1) + [0x00]) == (count == 2 ? 0 : 1))
+            #expect(Self.number(Array(long.prefix(count))) == nil)
+        }
+        #expect(Self.number(long + [0x80, 0x00]) == nil, "no number has eleven octets")
+    }
+
+    /// Of the first field; nil where it is no whole number under the number 1.
+    private static func number(_ octets: [UInt8]) -> UInt64? {
+        // SAFETY: the reader is used within the call.
+        unsafe octets.withUnsafeBytes { octets in
+            var reader = unsafe WireReader(octets)
+            guard reader.next(), reader.number == 1 else { return nil }
+            let number = reader.uint64()
+            return reader.isWellFormed ? number : nil
+        }
+    }
+
+    @Test("Groups, and the layouts of packed records, are no fields of the log", arguments: [3, 4, 6, 7] as [UInt8])
+    func otherLayouts(layout: UInt8) {
+        #expect(HeldUser(octets: [0x08, 0x01, 0x78 | layout, 0x00, 0x00]) == nil)
     }
 
     @Test("A notify command shows what the users stage decides by, and passes the rest on", arguments: seeds)
@@ -138,13 +187,14 @@ import Testing
             #expect(notify.tokenKind == notification.apns.pushType, "seed \(seed)")
             #expect(notify.traceHeaders == notification.traceHeaders, "seed \(seed)")
             #expect(notify.locales == notification.contents.map(\.locale), "seed \(seed)")
-            #expect(notify.notification == notification, "seed \(seed)")
+            #expect(try notify.notification == notification, "seed \(seed)")
             for choice in 0..<max(1, notification.contents.count) {
                 var expected = notification
                 if !expected.contents.isEmpty { expected.contents = [notification.contents[choice]] }
                 // Field 3 of a delivery.
-                let written = WireWriter.octets(capacity: 0) { notify.write(3, words: choice, badge: 0, to: &$0) }
-                #expect(try Delivery(serializedBytes: written).notification == expected, "seed \(seed)")
+                var writer = WireWriter(capacity: 0)
+                notify.write(3, words: choice, badge: 0, to: &writer)
+                #expect(try Delivery(serializedBytes: writer.octets).notification == expected, "seed \(seed)")
             }
         }
     }

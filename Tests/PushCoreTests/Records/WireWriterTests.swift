@@ -65,15 +65,18 @@ import Testing
             )
             // SAFETY: the array outlives the call.
             let octets = try unsafe command.withUnsafeBytes { command in
-                Delivery.encoded(
+                var writer = WireWriter(capacity: 0)
+                Delivery.write(
                     id: id,
-                    userID: userID,
+                    userID: Array(userID.utf8),
                     notify: try #require(unsafe NotifyCommand(command)),
                     words: 0,
                     badge: 0,
                     device: HeldDevice(delivery.device),
-                    decidedAtMs: decidedAtMs
+                    decidedAtMs: decidedAtMs,
+                    to: &writer
                 )
+                return writer.octets
             }
             #expect(octets == delivery.encoded())
         }

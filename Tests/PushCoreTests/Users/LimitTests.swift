@@ -95,7 +95,7 @@ struct LimitTests {
     func slidingBound(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let max = Int64.random(in: 1...7, using: &random)
-        var state = LimitState()
+        var state = HeldLimit()
         var nowMs: Int64 = 1_000_000
         var passed: [Int64] = []
         for _ in 0..<2000 {

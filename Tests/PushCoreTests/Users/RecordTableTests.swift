@@ -90,8 +90,9 @@ struct RecordTableTests {
             let record = TableRecords.user(&random)
             let key = "u:user-\(number)"
             table[key] = record.encoded()
-            let read = table.read(table.spot(of: key)) { HeldUser(&$0)?.octets }
-            #expect(read == .some(record.encoded()))
+            var read = HeldUser()
+            #expect(table.read(table.spot(of: key)) { read.readAll(&$0) } == true)
+            #expect(read.octets == record.encoded())
             #expect(table[key] == record.encoded())
         }
     }
@@ -115,6 +116,35 @@ struct RecordPackingTests {
             let address = TableRecords.address(&random).encoded()
             #expect(roundTrip(address, .address, &names) == address, "seed \(seed)")
         }
+    }
+
+    @Test("what is known of a record changes nothing of its packed form", arguments: [61, 62, 63] as [UInt64])
+    func known(_ seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var names = SharedNames()
+        var plain = 0
+        for _ in 0..<400 {
+            let packed = try #require(pack(TableRecords.user(&random).encoded(), .user, &names))
+            var record = HeldUser()
+            let isRead = unsafe packed.withUnsafeBytes { packed in
+                unsafe names.table.withUnsafeBytes { names in
+                    var reader = unsafe WireReader(packed, names: names)
+                    return record.readAll(&reader)
+                }
+            }
+            #expect(isRead, "seed \(seed)")
+            record.lastOffset += 1
+            if Bool.random(using: &random) { (record.locale, record.timezone, record.topics) = ("", "", []) }
+            if Bool.random(using: &random) { record.log.append(Decision()) }
+            if Bool.random(using: &random), !record.devices.isEmpty { record.devices[0].device.number += 7 }
+            var known = RecordPacking.Known(devices: record.devices)
+            let octets = record.octets(plainFrom: &known.plainFrom)
+            #expect(octets == record.octets, "seed \(seed)")
+            if known.plainFrom < octets.count { plain += 1 }
+            #expect(pack(octets, .user, &names, known) == pack(octets, .user, &names), "seed \(seed)")
+            #expect(isListed(octets, &names, known) == isListed(octets, &names), "seed \(seed)")
+        }
+        #expect(plain > 20 && plain < 380, "seed \(seed): \(plain) were plain")
     }
 
     @Test(
@@ -189,17 +219,35 @@ struct RecordPackingTests {
         }
     }
 
-    private func pack(_ octets: [UInt8], _ kind: RecordPacking.Kind, _ names: inout SharedNames) -> [UInt8]? {
+    private func pack(
+        _ octets: [UInt8],
+        _ kind: RecordPacking.Kind,
+        _ names: inout SharedNames,
+        _ known: RecordPacking.Known = .init()
+    ) -> [UInt8]? {
         var room = [UInt8](repeating: 0, count: octets.count)
         let packed = unsafe octets.withUnsafeBytes { octets in
-            unsafe room.withUnsafeMutableBytes { unsafe RecordPacking.pack(octets, kind, &names, into: $0) }
+            unsafe room.withUnsafeMutableBytes { unsafe RecordPacking.pack(octets, kind, &names, known, into: $0) }
         }
         return packed.count.map { Array(room[..<$0]) }
     }
 
+    private func isListed(
+        _ octets: [UInt8],
+        _ names: inout SharedNames,
+        _ known: RecordPacking.Known = .init()
+    ) -> Bool {
+        var room = [UInt8](repeating: 0, count: octets.count)
+        return unsafe octets.withUnsafeBytes { octets in
+            unsafe room.withUnsafeMutableBytes {
+                unsafe RecordPacking.pack(octets, .user, &names, known, into: $0).isListed
+            }
+        }
+    }
+
     private func roundTrip(_ octets: [UInt8], _ kind: RecordPacking.Kind, _ names: inout SharedNames) -> [UInt8] {
         guard let packed = pack(octets, kind, &names) else { return octets }
-        return unsafe packed.withUnsafeBytes { unsafe RecordPacking.unpacked($0, kind, names.texts) }
+        return unsafe packed.withUnsafeBytes { unsafe RecordPacking.unpacked($0, kind, names.table) }
     }
 }
 
