@@ -222,9 +222,10 @@ struct WireReader {
         case .hexadecimal:
             let start = position + 1
             skip()
+            guard isWellFormed else { return 0 }
             // SAFETY: the octets are copied within the call.
-            let words = unsafe UnsafeRawBufferPointer(rebasing: octets[start..<max(start, position)])
-            if isWellFormed { unsafe writer.hexadecimal(number, words) }
+            let words = unsafe UnsafeRawBufferPointer(rebasing: octets[start..<position])
+            unsafe writer.hexadecimal(number, words)
             return 2 * words.count
         case .shared:
             guard let name = unsafe sharedName() else { return 0 }

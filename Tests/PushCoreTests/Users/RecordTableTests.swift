@@ -118,6 +118,35 @@ struct RecordPackingTests {
         }
     }
 
+    @Test("a packed record that is cut off between two fields is a shorter one, and anywhere else none")
+    func cutOff() throws {
+        var random = SeededGenerator(seed: 71)
+        var names = SharedNames()
+        for _ in 0..<40 {
+            let packed = try #require(pack(TableRecords.user(&random).encoded(), .user, &names))
+            if packed.count > 200 { continue }
+            for end in 0...packed.count {
+                let prefix = Array(packed[..<end])
+                guard let record = read(prefix, names) else {
+                    #expect(end < packed.count)
+                    continue
+                }
+                #expect(pack(record.octets, .user, &names) == prefix, "cut at \(end)")
+            }
+        }
+    }
+
+    private func read(_ packed: [UInt8], _ names: SharedNames) -> HeldUser? {
+        var record = HeldUser()
+        let isRead = unsafe packed.withUnsafeBytes { packed in
+            unsafe names.table.withUnsafeBytes { names in
+                var reader = unsafe WireReader(packed, names: names)
+                return record.readAll(&reader)
+            }
+        }
+        return isRead ? record : nil
+    }
+
     @Test("what is known of a record changes nothing of its packed form", arguments: [61, 62, 63] as [UInt64])
     func known(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
@@ -125,14 +154,7 @@ struct RecordPackingTests {
         var plain = 0
         for _ in 0..<400 {
             let packed = try #require(pack(TableRecords.user(&random).encoded(), .user, &names))
-            var record = HeldUser()
-            let isRead = unsafe packed.withUnsafeBytes { packed in
-                unsafe names.table.withUnsafeBytes { names in
-                    var reader = unsafe WireReader(packed, names: names)
-                    return record.readAll(&reader)
-                }
-            }
-            #expect(isRead, "seed \(seed)")
+            var record = try #require(read(packed, names), "seed \(seed)")
             record.lastOffset += 1
             if Bool.random(using: &random) { (record.locale, record.timezone, record.topics) = ("", "", []) }
             if Bool.random(using: &random) { record.log.append(Decision()) }
