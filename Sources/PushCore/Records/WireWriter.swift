@@ -27,7 +27,7 @@ struct WireWriter: ~Copyable {
     /// What was written, lent until more is.
     private var written: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: base, count: count) }
 
-    /// Aligned as all memory is, which costs nothing.
+    /// Aligned for the words that are stored in it.
     private static func allocate(_ count: Int) -> UnsafeMutableRawPointer {
         UnsafeMutableRawPointer.allocate(byteCount: count, alignment: MemoryLayout<UInt64>.alignment)
     }

@@ -83,6 +83,8 @@ struct DecisionLog {
     }
 
     /// `start`: Where its field begins.
+    ///
+    /// Few commands come twice: what is big and rare stays out of the way of the others.
     @inline(never)
     private func decision(at start: Int) -> Decision {
         // SAFETY: the reader is used within the call.
